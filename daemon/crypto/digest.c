@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "crypto/digest.h"
+
+#include <nettle/md5.h>
+
+_Static_assert(DIGEST_MD5_SIZE == MD5_DIGEST_SIZE, "nettle agrees on the size");
+
+void digest_md5(const uint8_t *bytes, size_t n, uint8_t ret[static DIGEST_MD5_SIZE]) {
+        struct md5_ctx context;
+
+        md5_init(&context);
+        md5_update(&context, n, bytes);
+        md5_digest(&context, DIGEST_MD5_SIZE, ret);
+}
