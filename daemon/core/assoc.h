@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * An association: the client side of NTP with one remote address (RFC 5905, 8 and 9). Sans-IO: events in, actions out;
+ * it owns no socket, no timer and reads no clock. A source (core/source.h) owns it.
+ *
+ * A request reveals nothing: its transmit timestamp is 64 random bits and everything else is zero; each request leaves
+ * from a fresh port, which is closed after the first valid reply or the deadline.
+ */
+
+#include "base/net-address.h"
+#include "base/rng.h"
+#include "core/action.h"
+#include "core/poll.h"
+#include "core/reason.h"
+#include "core/sample.h"
+
+typedef struct AssocOptions {
+        uint16_t port;
+        uint8_t version;        /* 1..4 */
+        int min_poll, max_poll; /* log2 s, -7..24 */
+        int poll_target;
+        bool iburst, burst;
+        double max_delay_s;         /* test A */
+        double max_delay_ratio;     /* test B, 0 = off */
+        double max_delay_dev_ratio; /* test C, 0 = off */
+        double offset_s; /* correction of a known asymmetry: added to the source's time minus ours */
+        uint8_t min_stratum;
+} AssocOptions;
+
+/* What a packet is held against besides the association itself. */
+typedef struct AssocContext {
+        const Rng *rng;
+        double precision_s;        /* of the local clock */
+        double skew;               /* of the local clock against this source, s/s */
+        double max_clock_error;    /* s/s */
+        double std_dev_s;          /* of the source's residuals, 0 = unknown */
+        double min_delay_s;        /* shortest kept delay, 0 = unknown */
+        double last_sample_age_s;  /* since the newest kept sample */
+        double predicted_offset_s; /* local minus source now */
+        int n_samples;
+        bool selected;       /* this is the selected source */
+        uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
+} AssocContext;
+
+typedef enum StampSource { STAMP_DAEMON, STAMP_KERNEL, STAMP_HARDWARE } StampSource;
+
+DECLARE_STRTAB(StampSource, stamp_source);
+
+/* A packet and how it came in. */
+typedef struct AssocReceipt {
+        const uint8_t *bytes; /* not owned */
+        size_t n;
+        Local at;
+        double error_s; /* uncertainty of the stamp */
+        StampSource stamp;
+        NetAddress local; /* where it arrived; ADDRESS_NONE if unknown */
+} AssocReceipt;
+
+/* The last valid reply, for reports (chronyc ntpdata). */
+typedef struct AssocExchange {
+        LeapStatus leap;
+        uint8_t version, mode, stratum;
+        int8_t poll, precision;
+        uint32_t ref_id;
+        double root_delay_s, root_dispersion_s;
+        Local ref_time;
+        double offset_s, delay_s, dispersion_s, response_time_s;
+        uint32_t tests; /* bit i = test i of 1 2 3 5 6 7 A B C D passed */
+        StampSource rx_stamp, tx_stamp;
+        NetAddress local;
+} AssocExchange;
+
+typedef struct AssocCounters {
+        uint64_t sent, received, valid, good, kernel_rx;
+        uint64_t rejected[PACKET_REASONS];
+} AssocCounters;
+
+typedef struct AssocRequest {
+        bool outstanding;  /* its socket is open and a reply would be taken */
+        bool unanswered;   /* no valid reply has come, and perhaps none will any more */
+        NtpStamp transmit; /* the random stamp that the reply must return */
+        Mono at;           /* when it was queued */
+        Local sent;
+        double sent_error_s;
+        bool has_sent; /* the shell has told when it left */
+        Mono deadline; /* its socket is closed then */
+} AssocRequest;
+
+typedef struct AssocBurst {
+        int good, total; /* requests still to make: until `good` good ones or `total` in all */
+} AssocBurst;
+
+typedef struct Assoc {
+        uint32_t id; /* unique among the engine's associations; the shell keeps one socket by it */
+        NetEndpoint remote;
+        const AssocOptions *options;
+        PollPolicy poll;
+        AssocRequest request;
+        AssocBurst burst;
+        uint8_t reach;       /* register, newest bit lowest (RFC 5905, 9.2) */
+        uint8_t reach_size;  /* valid bits, 0..8 */
+        int missed;          /* requests in a row that were given up */
+        int unreachable_run; /* polls in a row with an empty register */
+        bool kod_deny;       /* DENY or RSTR: polled at maxpoll from then on */
+        char kiss_code[5];   /* last one, "" = none */
+        Mono next_poll;
+        Mono patient_until;        /* assoc_hurry() has no effect before */
+        NtpStamp last_rx, last_tx; /* of the last valid reply, test 1 */
+        PacketReason last_reason;
+        AssocExchange exchange;
+        AssocCounters counters;
+} Assoc;
+
+void assoc_init(
+        Assoc *a, uint32_t id, const AssocOptions *options, const NetAddress *remote, Mono first_poll);
+/* When assoc_on_timer() wants to be called; first_poll MONO_NEVER: not until assoc_poll_at(). */
+Mono assoc_next_deadline(const Assoc *a);
+/* Sends what is due. True if the previous request was lost: the register has shifted in a zero. */
+bool assoc_on_timer(Assoc *a, Now now, const AssocContext *context, ActionQueue *out);
+/* The request left at `sent`. */
+void assoc_on_sent(Assoc *a, Local sent, double error_s);
+/* It could not leave, or an ICMP error came back: the request is given up at once. */
+void assoc_on_send_failed(Assoc *a, ActionQueue *out);
+/* PACKET_GOOD: *ret_sample is filled. Any other reason leaves *ret_sample alone; a packet that fails up to test 5 changes
+ * counters only. */
+PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, const AssocContext *context,
+        Sample *ret_sample, ActionQueue *out);
+/* Local was changed (see estimator_adjust). */
+void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s);
+/* The pending request is dropped without counting as lost, since its stamp belongs to another clock. Its socket is closed
+ * by the next request. */
+void assoc_drop_request(Assoc *a);
+/* Ask at once, by a burst if `burst`: but not before the end of a pause that a kiss has set, and at most once in
+ * 2^minpoll seconds. False if it is too soon; then nothing changes. */
+bool assoc_hurry(Assoc *a, Mono now, bool burst);
+/* Poll no later than at `when` (to keep sources apart: no earlier). */
+void assoc_poll_at(Assoc *a, Mono when);
+void assoc_close(Assoc *a, ActionQueue *out);
+static inline bool assoc_bursting(const Assoc *a) {
+        return a->burst.good > 0 && a->burst.total > 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "core/discipline.h"
+
+/* Rules and constants are those of chrony 4.8 (its reference and its generic clock driver) where no other source is named. */
+static const double min_skew = 1e-12;
+static const double initial_skew = 1.0; /* nothing is known yet of the clock's rate */
+static const double rms_weight = 0.1;
+static const double min_slew_s = 1.0, max_slew_s = 10000.0;
+
+void discipline_init(Discipline *d, const DisciplineOptions *options) {
+        *d = (Discipline){
+                .options = *options,
+                .tracking = { .leap = LEAP_UNSYNCHRONIZED, .skew = initial_skew },
+        };
+}
+
+void discipline_on_clock(Discipline *d, const ClockEvent *event) {
+        d->tracking.freq_ppm = event->state.base_ppm;
+        switch (event->kind) {
+        case CLOCK_EVENT_STEPPED:
+                d->tracking.n_steps++;
+                d->uncorrected_s -= event->doffset_s;
+                break;
+        case CLOCK_EVENT_FOREIGN_STEP:
+        case CLOCK_EVENT_RESUMED:
+                /* What we knew is about another clock; its rate is still the same. Only our own sleep, which no peer can
+                 * bring about, gives the steps of the start back. */
+                discipline_lose(d);
+                d->has_bound = false;
+                if (event->kind == CLOCK_EVENT_RESUMED)
+                        d->tracking.n_updates = 0;
+                return;
+        case CLOCK_EVENT_FOREIGN_FREQUENCY: /* it is known how far that went, and our rate is back */
+        case CLOCK_EVENT_ADJUSTED:
+                d->uncorrected_s -= event->doffset_s;
+                d->uncorrected_freq -= event->dfreq;
+                break;
+        case CLOCK_EVENT_SLEW_ENDED:
+        case CLOCK_EVENT_REFUSED:
+                break;
+        }
+        d->tracking.ref_time = local_add(d->tracking.ref_time, span_from_seconds(-event->doffset_s));
+}
+
+/* Weighs the measured residual frequency against the expectation that the rate has not changed. */
+static double blend_frequency(Discipline *d, const Estimate *e) {
+        double s0 = d->tracking.skew, s1 = e->skew;
+        double gain = 3.0 * s0 * s0 / (3.0 * s0 * s0 + s1 * s1);
+
+        if (s1 > d->options.max_update_skew)
+                gain = 0.0;
+        double freq = gain * e->freq;
+        double doubt = sqrt(freq * freq * (1.0 - gain) + (e->freq - freq) * (e->freq - freq) * gain);
+        d->tracking.skew = fmax(min_skew, s0 + gain * (s1 - s0) + doubt);
+        d->tracking.residual_freq = e->freq - freq;
+        d->tracking.freq_sd = e->freq_sd;
+        return freq;
+}
+
+/* The average begins once the squares start to rise: before, the offset of the start is still being worked off. */
+static void track_rms(Discipline *d, double offset_s) {
+        double square = offset_s * offset_s;
+
+        if (d->rms_moving) {
+                d->rms_square += rms_weight * (square - d->rms_square);
+        } else {
+                d->rms_moving = d->rms_square > 0.0 && square > d->rms_square;
+                d->rms_square = square;
+        }
+        d->tracking.rms_offset_s = sqrt(d->rms_square);
+}
+
+static void track_reference(Discipline *d, Now now, const DisciplineReference *reference, const Estimate *e) {
+        Tracking *t = &d->tracking;
+
+        t->synchronized = true;
+        t->source_id = reference->source_id;
+        t->ref_id = reference->ref_id;
+        t->stratum = (uint8_t)(reference->stratum + 1);
+        t->leap = reference->leap;
+        t->n_combined = reference->n_combined;
+        t->updated = now.mono;
+        t->ref_time = now.local;
+        t->last_offset_s = e->offset_s;
+        t->root_delay_s = e->root_delay_s;
+        /* The root distance is around what the best sample says; the estimate may have moved away from it. */
+        t->root_dispersion_s = e->root_dispersion_s + e->offset_sd_s + fabs(e->offset_s - e->best_offset_s);
+        t->offset_sd_s = e->offset_sd_s;
+}
+
+static bool may_step(const Discipline *d, double wall_offset_s) {
+        const DisciplineOptions *o = &d->options;
+
+        return o->make_step_threshold_s > 0.0 && fabs(wall_offset_s) > o->make_step_threshold_s &&
+               (o->make_step_limit < 0 || d->tracking.n_updates < o->make_step_limit);
+}
+
+DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *reference,
+        const Estimate *estimate, double outstanding_s, Now now) {
+        double base = d->tracking.freq_ppm * 1e-6;
+        Span interval = d->tracking.synchronized ? mono_sub(now.mono, d->tracking.updated) : SPAN_ZERO;
+        double freq = blend_frequency(d, estimate);
+        double wall_offset_s = estimate->offset_s + outstanding_s;
+        DisciplineOrder order = { .offset_s = estimate->offset_s };
+
+        base = fmin(fmax(base + freq * (1.0 - base), -d->options.max_drift), d->options.max_drift);
+        order.base_ppm = base * 1e6;
+        order.act = may_step(d, wall_offset_s) ? DISCIPLINE_STEP : DISCIPLINE_SLEW;
+        if (order.act == DISCIPLINE_SLEW) {
+                /* An offset as large as its deviation takes corrtimeratio intervals, a larger one less. */
+                double area =
+                        d->options.corr_time_ratio * 0.5 * estimate->offset_sd_s * span_seconds(interval);
+                double duration_s = area / fmax(fabs(wall_offset_s), 1e-9);
+                order.slew_duration = span_from_seconds(fmin(fmax(duration_s, min_slew_s), max_slew_s));
+        }
+
+        d->has_bound = true;
+        d->uncorrected_s = estimate->offset_s;
+        d->uncorrected_freq = freq;
+        d->tracking.update_interval = interval;
+        track_reference(d, now, reference, estimate);
+        track_rms(d, estimate->offset_s);
+        d->tracking.n_updates++;
+        return order;
+}
+
+void discipline_lose(Discipline *d) {
+        d->tracking.synchronized = false;
+        d->tracking.source_id = 0;
+        d->tracking.stratum = 0;
+        d->tracking.leap = LEAP_UNSYNCHRONIZED;
+}
+
+double discipline_root_dispersion(const Discipline *d, Now now) {
+        const Tracking *t = &d->tracking;
+
+        if (!d->has_bound)
+                return HUGE_VAL;
+        double rate = t->skew + fabs(t->residual_freq + d->uncorrected_freq) + d->options.max_clock_error;
+        return t->root_dispersion_s + fmax(0.0, mono_seconds_since(now.mono, t->updated)) * rate;
+}
+
+double discipline_max_error(const Discipline *d, Now now) {
+        return fabs(d->uncorrected_s) + discipline_root_dispersion(d, now) + d->tracking.root_delay_s / 2.0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * From a combined estimate to commands for the clock, and the tracking data that readers see. It decides; a clock
+ * backend executes and tells with a ClockEvent what came of it.
+ */
+
+#include "base/net-address.h"
+#include "core/clock-event.h"
+#include "core/estimator.h"
+
+typedef struct DisciplineOptions {
+        double make_step_threshold_s; /* 0 = never step */
+        int make_step_limit;          /* updates in which a step is allowed; negative = always */
+        double max_slew_rate;         /* s/s */
+        double corr_time_ratio;
+        double max_update_skew; /* s/s */
+        double max_drift;       /* s/s */
+        double max_clock_error; /* s/s */
+        bool rtc_sync;          /* STA_UNSYNC may be cleared */
+} DisciplineOptions;
+
+/* The reference that an update comes from. */
+typedef struct DisciplineReference {
+        uint32_t source_id;
+        uint32_t ref_id; /* as sent on the wire, host order */
+        uint8_t stratum; /* of the source */
+        LeapStatus leap;
+        int n_combined;
+} DisciplineReference;
+
+typedef struct Tracking {
+        bool synchronized;
+        uint32_t source_id; /* 0 = none */
+        uint32_t ref_id;
+        uint8_t stratum; /* own: the source's + 1; 0 while unsynchronized */
+        LeapStatus leap;
+        Local ref_time; /* of the last update */
+        Mono updated;
+        Span update_interval;
+        double last_offset_s; /* local ahead at the last update */
+        double rms_offset_s;
+        double freq_ppm;      /* of the uncorrected clock, > 0 = fast */
+        double residual_freq; /* s/s: measured minus applied */
+        double skew;          /* s/s */
+        double root_delay_s;
+        double root_dispersion_s; /* at ref_time */
+        double offset_sd_s;
+        double freq_sd;
+        int n_combined;
+        int n_updates;
+        int n_steps;
+} Tracking;
+
+typedef enum DisciplineAct { DISCIPLINE_SLEW, DISCIPLINE_STEP } DisciplineAct;
+
+/* What to do after an update: always the new base frequency, then either a slew or a step of offset_s. */
+typedef struct DisciplineOrder {
+        DisciplineAct act;
+        double base_ppm;
+        double offset_s;    /* to take away, > 0 = local is ahead */
+        Span slew_duration; /* aim for the slew */
+} DisciplineOrder;
+
+typedef struct Discipline {
+        DisciplineOptions options;
+        Tracking tracking;
+        double rms_square; /* average of squared offsets, or the last one until they rise */
+        bool rms_moving;
+        bool has_bound; /* there has been an update since the clock was last thrown off */
+        /* Ordered and not yet told to be done: it is still an error of Local and of its rate. */
+        double uncorrected_s;
+        double uncorrected_freq; /* s/s */
+} Discipline;
+
+void discipline_init(Discipline *d, const DisciplineOptions *options);
+
+/* What happened to the clock. At start: its base frequency, which is kept until the first update. */
+void discipline_on_clock(Discipline *d, const ClockEvent *event);
+
+/* `estimate` refers to now.local; outstanding_s is what a slew in progress has still to take off Wall. */
+DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *reference,
+        const Estimate *estimate, double outstanding_s, Now now);
+
+/* No source is fit any more: the frequency is kept, the published error grows. */
+void discipline_lose(Discipline *d);
+
+/* Root dispersion and maximum error of Local at `now` (RFC 5905, 11.2 and 4): |offset| + dispersion + delay / 2. Infinite
+ * before the first update and after a foreign step, until the next one. Outstanding slew is not in it: it concerns Wall, not Local. */
+double discipline_root_dispersion(const Discipline *d, Now now);
+double discipline_max_error(const Discipline *d, Now now);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the configuration sets for the engine as a whole. Plain values, copied by engine_new(). */
+
+#include "core/discipline.h"
+#include "core/select.h"
+
+typedef struct EngineOptions {
+        SelectOptions select;
+        DisciplineOptions discipline;
+        double precision_s; /* of reading the local clock, 1e-9..1 */
+        int min_samples;    /* default of the sources */
+        int max_samples;    /* likewise, 0 = no limit */
+} EngineOptions;

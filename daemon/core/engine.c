@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "core/engine.h"
+
+#include "core/ref-id.h"
+#include "core/roster.h"
+
+#include <stdlib.h>
+
+struct Engine {
+        EngineOptions options;
+        Rng rng;
+        ActionQueue out;
+        Roster roster;
+        Selection selection;
+        Discipline discipline;
+        ClockState clock; /* as the last event told */
+        bool started;
+        bool was_synchronized;
+        Mono synchronized_since;
+        SelectCandidate *candidates; /* room for all sources */
+        SourceView *views;           /* likewise */
+        size_t room;
+        Snapshot snapshot;
+};
+
+Engine *engine_new(const EngineOptions *options, const Rng *rng) {
+        Engine *e = calloc(1, sizeof(*e));
+
+        if (!e)
+                return NULL;
+        e->options = *options;
+        e->rng = *rng;
+        roster_init(&e->roster, &e->options, &e->rng, &e->out);
+        discipline_init(&e->discipline, &e->options.discipline);
+        return e;
+}
+
+Engine *engine_free(Engine *e) {
+        if (e) {
+                roster_done(&e->roster);
+                free(e->candidates);
+                free(e->views);
+                free(e);
+        }
+        return NULL;
+}
+
+/* Keeps the arrays over all sources as large as the roster. False: out of memory, and they are as they were. */
+static bool grow_arrays(Engine *e) {
+        size_t room = e->room ? e->room : 8;
+
+        if (e->roster.n_sources <= e->room)
+                return true;
+        while (room < e->roster.n_sources)
+                room *= 2;
+        SelectCandidate *candidates = realloc(e->candidates, room * sizeof(*candidates));
+        if (candidates)
+                e->candidates = candidates;
+        SourceView *views = realloc(e->views, room * sizeof(*views));
+        if (views)
+                e->views = views;
+        if (!candidates || !views)
+                return false;
+        e->room = room;
+        return true;
+}
+
+int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_id) {
+        return roster_add(&e->roster, now.mono, spec, ret_id);
+}
+
+static Notice *push_notice(Engine *e, NoticeKind kind) {
+        Notice *notice = &action_push(&e->out, ACTION_NOTICE)->notice;
+
+        notice->kind = kind;
+        return notice;
+}
+
+static void push_source_notice(Engine *e, NoticeKind kind, const Source *s) {
+        Notice *notice = push_notice(e, kind);
+
+        notice->source_id = s->id;
+        if (s->resolved)
+                notice->address = s->assoc.remote.address;
+        notice->verdict = s->verdict;
+}
+
+static void push_quality(Engine *e, Now now) {
+        const Tracking *t = &e->discipline.tracking;
+
+        action_push(&e->out, ACTION_QUALITY)->quality = (ClockQuality){
+                .synchronized = t->synchronized,
+                .max_error_s = discipline_max_error(&e->discipline, now),
+                .est_error_s =
+                        t->offset_sd_s + fmax(0.0, mono_seconds_since(now.mono, t->updated)) * t->freq_sd,
+                .leap = t->leap,
+        };
+}
+
+/* What the slew in progress has still to take away; the last event is some time ago. */
+static double outstanding_s(const Engine *e, Now now) {
+        double done_s = e->clock.slew_ppm * 1e-6 * mono_seconds_since(now.mono, e->clock.mono);
+        double left_s = e->clock.outstanding_s - done_s;
+
+        return left_s * e->clock.outstanding_s > 0.0 ? left_s : 0.0;
+}
+
+/* The selected source has something new to say: correct the clock. */
+static void update_clock(Engine *e, Now now, const Source *s) {
+        DisciplineReference reference = {
+                .source_id = s->id,
+                .ref_id = ref_id_of_address(&s->assoc.remote.address),
+                .stratum = s->stratum,
+                .leap = e->selection.leap,
+                .n_combined = e->selection.n_combined,
+        };
+        bool was_synchronized = e->discipline.tracking.synchronized;
+        DisciplineOrder order = discipline_update(
+                &e->discipline, &reference, &e->selection.combined, outstanding_s(e, now), now);
+
+        action_push(&e->out, ACTION_SET_BASE)->base_ppm = order.base_ppm;
+        action_push(&e->out, order.act == DISCIPLINE_STEP ? ACTION_STEP : ACTION_SLEW)->slew =
+                (ActionSlew){ order.offset_s, order.slew_duration };
+        push_quality(e, now);
+        if (was_synchronized)
+                return;
+        e->was_synchronized = true;
+        e->synchronized_since = now.mono;
+        push_source_notice(e, NOTICE_SYNCHRONIZED, s);
+}
+
+/* Nothing is fit to be followed any more. */
+static void lose_clock(Engine *e, Now now) {
+        if (!e->discipline.tracking.synchronized)
+                return;
+        discipline_lose(&e->discipline);
+        push_notice(e, NOTICE_LOST)->selection = (int)e->selection.result;
+        push_quality(e, now);
+}
+
+static bool is_turned_down(SourceState state) {
+        return state == SOURCE_FALSETICKER || state == SOURCE_DISTANT || state == SOURCE_JITTERY ||
+               state == SOURCE_BAD_STRATUM || state == SOURCE_UNTRUSTED;
+}
+
+static void take_verdicts(Engine *e) {
+        for (size_t i = 0; i < e->roster.n_sources; i++) {
+                Source *s = e->roster.sources[i];
+                bool is_new = is_turned_down(e->candidates[i].verdict.state) &&
+                              e->candidates[i].verdict.state != s->verdict.state;
+                source_take_verdict(s, &e->candidates[i]);
+                if (is_new && action_room(&e->out) > ACTIONS_RESERVE / 2)
+                        push_source_notice(e, NOTICE_VERDICT, s);
+        }
+}
+
+/* Selection anew, since `fresh` has a new sample (or since a poll was lost: NULL). */
+static void reselect(Engine *e, Now now, Source *fresh) {
+        uint32_t before = e->selection.selected;
+
+        if (!grow_arrays(e))
+                return;
+        for (size_t i = 0; i < e->roster.n_sources; i++) {
+                source_fill_candidate(e->roster.sources[i], now.local, &e->candidates[i]);
+                e->candidates[i].fresh = e->roster.sources[i] == fresh;
+        }
+        select_run(&e->options.select, e->candidates, e->roster.n_sources, &e->selection);
+        take_verdicts(e);
+
+        if (e->selection.result != SELECTION_OK) {
+                if (e->selection.result != SELECTION_NOT_UPDATED)
+                        lose_clock(e, now);
+                return;
+        }
+        Source *selected = roster_get(&e->roster, e->selection.selected);
+        if (e->selection.selected != before)
+                push_source_notice(e, NOTICE_SELECTED, selected);
+        if (e->selection.has_news)
+                update_clock(e, now, selected);
+}
+
+void engine_start(Engine *e, Now now, const ClockState *clock) {
+        ClockEvent event = { .kind = CLOCK_EVENT_ADJUSTED, .at = now.local, .state = *clock };
+
+        e->started = true;
+        e->clock = *clock;
+        discipline_on_clock(&e->discipline, &event);
+        push_quality(e, now);
+}
+
+/* A poll of that source was of no use: it may not be fit any more, and its address may be given up. */
+static void on_fruitless(Engine *e, Now now, Source *s) {
+        bool matters = s->id == e->selection.selected || estimator_last(s->estimator);
+
+        if (s->reachable && s->assoc.reach == 0) {
+                s->reachable = false;
+                push_source_notice(e, NOTICE_UNREACHABLE, s);
+        }
+        roster_on_fruitless(&e->roster, now.mono, s);
+        if (matters)
+                reselect(e, now, NULL);
+}
+
+void engine_on_timer(Engine *e, Now now) {
+        roster_on_timer(&e->roster, now.mono);
+        for (size_t i = 0; i < e->roster.n_sources && action_room(&e->out) > ACTIONS_RESERVE; i++)
+                if (roster_poll(&e->roster, now, e->roster.sources[i]))
+                        on_fruitless(e, now, e->roster.sources[i]);
+}
+
+void engine_on_sent(Engine *e, uint32_t assoc, Local sent, double error_s) {
+        Assoc *a;
+
+        if (roster_find(&e->roster, assoc, &a))
+                assoc_on_sent(a, sent, error_s);
+}
+
+void engine_on_send_failed(Engine *e, uint32_t assoc) {
+        Assoc *a;
+
+        if (roster_find(&e->roster, assoc, &a))
+                assoc_on_send_failed(a, &e->out);
+}
+
+void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt) {
+        Assoc *a;
+        Source *s = roster_find(&e->roster, assoc, &a);
+
+        if (!s)
+                return;
+        SourceEvent event = source_on_packet(s, a, now, receipt, &e->roster.means);
+        if (event.reason == PACKET_KISS_OF_DEATH)
+                push_source_notice(e, NOTICE_KISS_OF_DEATH, s);
+        if (event.fruitless)
+                on_fruitless(e, now, s);
+        if (event.reason != PACKET_GOOD)
+                return;
+        if (event.became_reachable)
+                push_source_notice(e, NOTICE_REACHABLE, s);
+        roster_confirm(&e->roster, s);
+        reselect(e, now, s);
+        roster_judge(&e->roster, now.mono, s);
+}
+
+void engine_on_resolved(
+        Engine *e, Now now, uint32_t query, ResolveResult result, const NetAddress *addresses, size_t n) {
+        roster_on_resolved(&e->roster, now.mono, query, result, addresses, n);
+        /* The one that is followed may have moved to another address. */
+        const Source *s = roster_get(&e->roster, e->selection.selected);
+        if (e->selection.selected != 0 && (!s || !estimator_last(s->estimator)))
+                reselect(e, now, NULL);
+}
+
+/* The clock is not the one that was measured: begin afresh. */
+static void restart_sources(Engine *e, Now now) {
+        e->selection = (Selection){ 0 };
+        for (size_t i = 0; i < e->roster.n_sources; i++)
+                source_restart(e->roster.sources[i], now.mono);
+}
+
+/* The change is known exactly: what was measured before stays valid. */
+static void adjust_sources(Engine *e, const ClockEvent *event) {
+        for (size_t i = 0; i < e->roster.n_sources; i++)
+                source_adjust(e->roster.sources[i], event->at, event->dfreq, event->doffset_s);
+}
+
+/* A reply that waits to be read has its stamp from before the step. */
+static void on_stepped(Engine *e, const ClockEvent *event) {
+        for (size_t i = 0; i < e->roster.n_sources; i++)
+                source_drop_requests(e->roster.sources[i]);
+        push_notice(e, NOTICE_STEPPED)->value = event->doffset_s;
+}
+
+void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
+        e->clock = event->state;
+        discipline_on_clock(&e->discipline, event);
+
+        switch (event->kind) {
+        case CLOCK_EVENT_ADJUSTED:
+        case CLOCK_EVENT_STEPPED:
+                adjust_sources(e, event);
+                if (event->kind == CLOCK_EVENT_STEPPED)
+                        on_stepped(e, event);
+                break;
+        case CLOCK_EVENT_SLEW_ENDED:
+                break;
+        case CLOCK_EVENT_FOREIGN_STEP:
+                restart_sources(e, now);
+                push_notice(e, NOTICE_FOREIGN_STEP)->value = event->doffset_s;
+                push_quality(e, now);
+                break;
+        case CLOCK_EVENT_FOREIGN_FREQUENCY:
+                adjust_sources(e, event);
+                push_notice(e, NOTICE_FOREIGN_FREQUENCY)->value = event->doffset_s;
+                push_quality(e, now);
+                break;
+        case CLOCK_EVENT_RESUMED:
+                restart_sources(e, now);
+                push_notice(e, NOTICE_RESUMED)->value = event->doffset_s;
+                push_quality(e, now);
+                break;
+        case CLOCK_EVENT_REFUSED:
+                push_notice(e, NOTICE_CLOCK_REFUSED)->value = event->error;
+                break;
+        }
+}
+
+void engine_on_network(Engine *e, Now now) {
+        roster_hurry(&e->roster, now.mono);
+}
+
+static EngineState state_of(const Engine *e) {
+        if (!e->started)
+                return ENGINE_STARTING;
+        if (e->discipline.tracking.synchronized)
+                return ENGINE_SYNCHRONIZED;
+        if (e->was_synchronized && e->discipline.has_bound)
+                return ENGINE_HOLDOVER;
+        for (size_t i = 0; i < e->roster.n_sources; i++)
+                if (e->roster.sources[i]->reachable)
+                        return ENGINE_SYNCHRONIZING;
+        return ENGINE_UNSYNCHRONIZED;
+}
+
+static void count_activity(const SourceView *view, Activity *activity) {
+        const SourceLink *link = &view->link;
+
+        if (!view->identity.resolved)
+                activity->unresolved++;
+        else if (link->online)
+                (*(link->bursting ? &activity->burst_online : &activity->online))++;
+        else
+                (*(link->bursting ? &activity->burst_offline : &activity->offline))++;
+}
+
+const Snapshot *engine_snapshot(Engine *e, Now now, const ClockState *clock) {
+        Snapshot *s = &e->snapshot;
+
+        *s = (Snapshot){
+                .now = now,
+                .state = state_of(e),
+                .selection = e->selection,
+                .tracking = e->discipline.tracking,
+                .root_dispersion_s = discipline_root_dispersion(&e->discipline, now),
+                .max_error_s = discipline_max_error(&e->discipline, now),
+                .synchronized_since =
+                        e->discipline.tracking.synchronized ? e->synchronized_since : (Mono){ 0 },
+                .clock = *clock,
+                .discipline = e->options.discipline,
+                .generation = e->roster.generation,
+                .sources = e->views,
+        };
+        if (!grow_arrays(e))
+                return s;
+        s->sources = e->views;
+        s->n_sources = e->roster.n_sources;
+        for (size_t i = 0; i < e->roster.n_sources; i++) {
+                source_view(e->roster.sources[i], now, &e->views[i]);
+                count_activity(&e->views[i], &s->activity);
+        }
+        return s;
+}
+
+bool engine_next_action(Engine *e, Action *ret) {
+        return action_pop(&e->out, ret);
+}
+
+Mono engine_next_deadline(const Engine *e) {
+        return e->started ? roster_next_deadline(&e->roster) : MONO_NEVER;
+}

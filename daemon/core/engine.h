@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The engine joins associations, estimators, selection and discipline: events in, actions out. The daemon (run/) and
+ * the simulator (tests/sim/) drive it through exactly these calls, and neither adds a decision of its own.
+ *
+ * After every event the caller takes out all actions, executes them, and arms its one timer for engine_next_deadline().
+ * It knows no I/O: time, randomness, stamps and addresses come in as arguments.
+ */
+
+#include "base/rng.h"
+#include "core/action.h"
+#include "core/clock-event.h"
+#include "core/engine-options.h"
+#include "core/name.h"
+#include "core/snapshot.h"
+#include "core/source-spec.h"
+
+typedef struct Engine Engine;
+
+/* NULL: out of memory. *rng is copied. */
+Engine *engine_new(const EngineOptions *options, const Rng *rng);
+Engine *engine_free(Engine *e);
+
+/* Adds what a line says before or after the start: a server or a pool; -EOPNOTSUPP for other kinds, -ENOSPC above SOURCES_MAX,
+ * -EEXIST for an address or a name that is there already, -ENOMEM. *ret_id (may be NULL) is the id of its first source: ids
+ * begin at 1 and are never reused. */
+int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_id);
+
+/* The clock's state at start; polling begins at once, sources apart from one another. */
+void engine_start(Engine *e, Now now, const ClockState *clock);
+
+/* Events. */
+void engine_on_timer(Engine *e, Now now);
+void engine_on_sent(Engine *e, uint32_t assoc, Local sent, double error_s);
+void engine_on_send_failed(Engine *e, uint32_t assoc);
+/* A packet that came to the socket of `assoc` from its remote endpoint. */
+void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt);
+
+/* The answer to ACTION_RESOLVE: the addresses in the resolver's order; those above NAME_ADDRESSES_MAX are ignored. */
+void engine_on_resolved(
+        Engine *e, Now now, uint32_t query, ResolveResult result, const NetAddress *addresses, size_t n);
+void engine_on_clock(Engine *e, Now now, const ClockEvent *event);
+/* The network changed (link up, new address): resolve again what is unresolved and ask the unreachable at once. */
+void engine_on_network(Engine *e, Now now);
+
+/* The next action; false if there is none. */
+bool engine_next_action(Engine *e, Action *ret);
+/* When engine_on_timer() wants to be called. */
+Mono engine_next_deadline(const Engine *e);
+
+/* The state for readers (bus, command line, server): valid until the next event, or the next call of it. `clock` is the
+ * state of the clock at `now`. */
+const Snapshot *engine_snapshot(Engine *e, Now now, const ClockState *clock);

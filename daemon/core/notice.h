@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What people want to know about: a kind with its figures. run/messages.c gives each kind its level, MESSAGE_ID and text. */
+
+#include "base/net-address.h"
+#include "core/reason.h"
+
+#include <stdint.h>
+
+typedef enum NoticeKind {
+        NOTICE_SYNCHRONIZED, /* for the first time, or again */
+        NOTICE_LOST,         /* nothing is fit to follow any more; `selection` says why */
+        NOTICE_SELECTED,     /* source is the new reference */
+        NOTICE_VERDICT, /* source was turned down: falseticker, distant, jittery, bad stratum; once per change */
+        NOTICE_REACHABLE,         /* source answers */
+        NOTICE_UNREACHABLE,       /* source has not answered eight times */
+        NOTICE_KISS_OF_DEATH,     /* source sent `text` */
+        NOTICE_RESOLVE_FAILED,    /* name `text` could not be looked up; value = seconds to the next try */
+        NOTICE_REPLACED,          /* source moved from one address of its name to another (address) */
+        NOTICE_STEPPED,           /* we stepped the clock by value seconds */
+        NOTICE_CLOCK_REFUSED,     /* the kernel refused our command; value = errno */
+        NOTICE_FOREIGN_STEP,      /* somebody else stepped the clock by value seconds */
+        NOTICE_FOREIGN_FREQUENCY, /* somebody else changed the clock's rate */
+        NOTICE_RESUMED,           /* the machine slept value seconds */
+        NOTICE_KINDS
+} NoticeKind;
+
+enum { NOTICE_TEXT_MAX = 256 };
+
+typedef struct Notice {
+        NoticeKind kind;
+        uint32_t source_id; /* 0 = none */
+        NetAddress address; /* of the source */
+        Verdict verdict;
+        int selection; /* SelectionResult */
+        double value;
+        char text[NOTICE_TEXT_MAX];
+} Notice;

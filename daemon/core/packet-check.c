@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "core/packet-check.h"
+
+#include "base/cleanup.h"
+
+static const double max_root_distance_s = 16.0; /* RFC 5905, figure 4: MAXDISP */
+static const double max_response_time_s = 4.0;
+static const int min_samples_for_deviation = 6;
+
+/* Zero stamps are no mark of one reply: what they are worth is up to test 3. */
+static bool is_not_duplicate(const PacketFacts *f) {
+        return f->packet->transmit.bits == 0 || f->packet->receive.bits != f->last_rx.bits ||
+               f->packet->transmit.bits != f->last_tx.bits;
+}
+
+/* A request is never zero on the wire, so neither is an acceptable origin (CVE-2015-8138 and its kin). */
+static bool is_origin_ours(const PacketFacts *f) {
+        return f->packet->origin.bits != 0 && f->packet->origin.bits == f->request->transmit.bits;
+}
+
+static bool has_timestamps(const PacketFacts *f) {
+        return f->packet->receive.bits != 0 && f->packet->transmit.bits != 0;
+}
+
+/* No association has a key: a reply under one, or one that denies one, is not for us. */
+static bool is_authentic(const PacketFacts *f) {
+        return !f->has_mac;
+}
+
+static bool is_synchronized(const PacketFacts *f) {
+        return f->packet->leap != LEAP_UNSYNCHRONIZED;
+}
+
+static bool is_stratum_sane(const PacketFacts *f) {
+        return f->packet->stratum >= 1 && f->packet->stratum <= 15;
+}
+
+static bool is_root_distance_sane(const PacketFacts *f) {
+        double distance_s = ntp_short_seconds(f->packet->root_delay) / 2.0 +
+                            ntp_short_seconds(f->packet->root_dispersion);
+        return distance_s < max_root_distance_s;
+}
+
+static bool is_delay_sane(const PacketFacts *f) {
+        return f->sample.delay_s - f->sample.dispersion_s <= f->options->max_delay_s &&
+               ldexp(1.0, f->packet->precision) <= f->options->max_delay_s &&
+               fabs(f->response_time_s) <= max_response_time_s;
+}
+
+/* How far the clock may have wandered from the last sample, so that a changed delay is no proof of anything. */
+static double wander_s(const PacketFacts *f) {
+        return f->context->last_sample_age_s * (f->context->skew + f->context->max_clock_error);
+}
+
+static bool is_delay_ratio_sane(const PacketFacts *f) {
+        if (f->options->max_delay_ratio < 1.0 || f->context->n_samples < 1)
+                return true;
+        return f->sample.delay_s <= f->context->min_delay_s * f->options->max_delay_ratio + wander_s(f);
+}
+
+/* A delay in excess is forgiven if the offset moved by more than that excess could explain: then the clock did move. */
+static bool is_delay_deviation_sane(const PacketFacts *f) {
+        if (f->options->max_delay_dev_ratio <= 0.0 || f->context->n_samples < min_samples_for_deviation)
+                return true;
+
+        double excess_s = (f->sample.delay_s - f->context->min_delay_s) / 2.0;
+        double limit_s = f->context->std_dev_s * f->options->max_delay_dev_ratio + wander_s(f);
+        double error_s = fabs(f->sample.offset_s - f->context->predicted_offset_s);
+        return excess_s <= limit_s || error_s - excess_s > limit_s;
+}
+
+static bool is_not_looping(const PacketFacts *f) {
+        return f->context->own_ref_id == 0 || f->packet->stratum <= 1 ||
+               f->packet->ref_id != f->context->own_ref_id;
+}
+
+typedef struct PacketCheck {
+        PacketClass class;
+        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: test 6 consists of two checks */
+        bool (*passes)(const PacketFacts *facts);
+        PacketReason reason;
+} PacketCheck;
+
+static const PacketCheck checks[] = {
+        { PACKET_CLASS_VALID, 0, is_not_duplicate, PACKET_DUPLICATE },
+        { PACKET_CLASS_VALID, 1, is_origin_ours, PACKET_BOGUS_ORIGIN },
+        { PACKET_CLASS_VALID, 2, has_timestamps, PACKET_ZERO_TIMESTAMP },
+        { PACKET_CLASS_VALID, 3, is_authentic, PACKET_UNAUTHENTICATED },
+        { PACKET_CLASS_SYNCED, 4, is_synchronized, PACKET_UNSYNCHRONIZED },
+        { PACKET_CLASS_SYNCED, 4, is_stratum_sane, PACKET_BAD_STRATUM },
+        { PACKET_CLASS_SYNCED, 5, is_root_distance_sane, PACKET_ROOT_DISTANCE },
+        { PACKET_CLASS_GOOD, 6, is_delay_sane, PACKET_DELAY_TOO_LONG },
+        { PACKET_CLASS_GOOD, 7, is_delay_ratio_sane, PACKET_DELAY_RATIO },
+        { PACKET_CLASS_GOOD, 8, is_delay_deviation_sane, PACKET_DELAY_DEVIATION },
+        { PACKET_CLASS_GOOD, 9, is_not_looping, PACKET_SYNC_LOOP },
+};
+
+PacketReason packet_check(PacketClass class, const PacketFacts *facts, uint32_t *ret_tests) {
+        PacketReason first = PACKET_GOOD;
+        uint32_t failed = 0, passed = 0;
+
+        for (size_t i = 0; i < ELEMENTS(checks); i++) {
+                if (checks[i].class != class)
+                        continue;
+                if (checks[i].passes(facts)) {
+                        passed |= UINT32_C(1) << checks[i].bit;
+                        continue;
+                }
+                failed |= UINT32_C(1) << checks[i].bit;
+                if (first == PACKET_GOOD)
+                        first = checks[i].reason;
+        }
+        *ret_tests |= passed & ~failed;
+        return first;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A configured source: what a `server`, `pool`, `peer` or `refclock` line says, with defaults filled in. Plain values: the
+ * configuration makes it, the engine copies it. */
+
+#include "core/action.h"
+#include "core/assoc.h"
+#include "core/select.h"
+
+typedef enum SourceKind { SOURCE_SERVER, SOURCE_POOL, SOURCE_PEER, SOURCE_REFCLOCK } SourceKind;
+
+DECLARE_STRTAB(SourceKind, source_kind);
+
+typedef struct SourceSpec {
+        SourceKind kind;
+        char name[NAME_MAX_BYTES];   /* host name or address as configured */
+        char origin[NAME_MAX_BYTES]; /* "config", "sourcedir:FILE", "runtime" (D-Bus Source.Origin) */
+        AddressFamily family;        /* ADDRESS_NONE = any */
+        AssocOptions assoc;
+        SelectFlags flags;
+        int min_samples, max_samples; /* -1 = the directive's */
+        double min_delay_s;
+        int max_sources; /* pool */
+        int max_unreach;
+        bool offline;
+} SourceSpec;
+
+enum { SOURCES_MAX = 2048 /* sources at a time, pool members included */ };

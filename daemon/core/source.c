@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "core/source.h"
+
+#include <stdlib.h>
+
+static const char *const source_kind_names[] = {
+        [SOURCE_SERVER] = "server",
+        [SOURCE_POOL] = "pool",
+        [SOURCE_PEER] = "peer",
+        [SOURCE_REFCLOCK] = "refclock",
+};
+DEFINE_STRTAB(SourceKind, source_kind, source_kind_names);
+
+Source *source_new(uint32_t id, Pool *pool, const EngineOptions *options) {
+        const SourceSpec *spec = &pool->spec;
+        EstimatorOptions estimator_options = {
+                .min_samples = spec->min_samples < 0 ? options->min_samples : spec->min_samples,
+                .max_samples = spec->max_samples < 0 ? options->max_samples : spec->max_samples,
+                .min_delay_s = spec->min_delay_s,
+                .precision_s = options->precision_s,
+        };
+        Source *s = calloc(1, sizeof(*s));
+
+        if (!s)
+                return NULL;
+        s->id = id;
+        s->pool = pool;
+        s->tentative = true;
+        s->leap = LEAP_UNSYNCHRONIZED;
+        s->effective = spec->flags;
+        s->verdict.state = SOURCE_UNRESOLVED;
+        s->estimator = estimator_new(&estimator_options);
+        return s->estimator ? s : source_free(s);
+}
+
+Source *source_free(Source *s) {
+        if (s) {
+                estimator_free(s->estimator);
+                free(s);
+        }
+        return NULL;
+}
+
+void source_close(Source *s, ActionQueue *out) {
+        if (s->resolved)
+                assoc_close(&s->assoc, out);
+        if (s->racing)
+                assoc_close(&s->rival, out);
+}
+
+static Mono first_poll_of(const Source *s, Mono first_poll) {
+        return s->pool->spec.offline ? MONO_NEVER : first_poll;
+}
+
+void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll, ActionQueue *out) {
+        source_close(s, out);
+        assoc_init(&s->assoc, assoc, &s->pool->spec.assoc, address, first_poll_of(s, first_poll));
+        s->resolved = true;
+        s->racing = false;
+        s->tentative = true;
+        s->reachable = false;
+        s->memory = (SelectMemory){ 0 };
+        s->verdict = (Verdict){ .state = SOURCE_NO_SAMPLES };
+        s->last_good = (Mono){ 0 };
+        s->bad_updates = s->fruitless = 0;
+        s->stratum = 0;
+        s->leap = LEAP_UNSYNCHRONIZED;
+        estimator_reset(s->estimator);
+}
+
+void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll) {
+        assoc_init(&s->rival, assoc, &s->pool->spec.assoc, address, first_poll_of(s, first_poll));
+        s->racing = true;
+}
+
+Assoc *source_find_assoc(Source *s, uint32_t assoc) {
+        if (s->resolved && s->assoc.id == assoc)
+                return &s->assoc;
+        return s->racing && s->rival.id == assoc ? &s->rival : NULL;
+}
+
+uint16_t source_port(const Source *s) {
+        return s->pool->spec.assoc.port;
+}
+
+bool source_has_address(const Source *s, const NetAddress *address) {
+        return (s->resolved && net_address_equal(&s->assoc.remote.address, address)) ||
+               (s->racing && net_address_equal(&s->rival.remote.address, address));
+}
+
+Mono source_next_deadline(const Source *s) {
+        Mono deadline = s->resolved ? assoc_next_deadline(&s->assoc) : MONO_NEVER;
+
+        return s->racing ? mono_min(deadline, assoc_next_deadline(&s->rival)) : deadline;
+}
+
+static AssocContext context_of(const Source *s, const SourceMeans *means, Local at) {
+        AssocContext context = {
+                .rng = means->rng,
+                .precision_s = means->options->precision_s,
+                .max_clock_error = means->options->select.max_clock_error,
+                .selected = s->verdict.state == SOURCE_SELECTED,
+        };
+        const Sample *last = estimator_last(s->estimator);
+        Estimate estimate;
+
+        if (!last)
+                return context;
+        context.last_sample_age_s = local_seconds_since(at, last->at);
+        context.min_delay_s = estimator_min_delay(s->estimator);
+        context.predicted_offset_s = estimator_predict_offset(s->estimator, at);
+        /* Even a register that is too short to select by bounds the clock's rate: by the widest error. */
+        (void)estimator_get(s->estimator, at, &estimate);
+        context.n_samples = estimate.n_samples;
+        context.skew = estimate.skew;
+        context.std_dev_s = estimate.std_dev_s;
+        return context;
+}
+
+bool source_on_timer(Source *s, Now now, const SourceMeans *means) {
+        AssocContext context = context_of(s, means, now.local);
+        bool lost = s->resolved && assoc_on_timer(&s->assoc, now, &context, means->out);
+
+        s->fruitless += lost;
+        if (s->racing)
+                (void)assoc_on_timer(&s->rival, now, &context, means->out);
+        return lost;
+}
+
+/* The race is over: the one that answered stays. */
+static bool end_race(Source *s, const Assoc *winner, ActionQueue *out) {
+        bool rival_won = s->racing && winner == &s->rival;
+
+        if (s->racing)
+                assoc_close(rival_won ? &s->assoc : &s->rival, out);
+        if (rival_won)
+                s->assoc = s->rival;
+        s->racing = false;
+        return rival_won;
+}
+
+/* The reply says something of its sender; a kiss-o'-death only of us. */
+static bool is_report(PacketReason reason) {
+        return reason == PACKET_GOOD || reason > PACKET_KISS_OF_DEATH;
+}
+
+/* The server itself says, or shows, that it is not to be followed; the lettered tests are about this one packet only. */
+static bool is_unfit(PacketReason reason) {
+        return reason == PACKET_KISS_OF_DEATH || reason == PACKET_UNSYNCHRONIZED ||
+               reason == PACKET_BAD_STRATUM || reason == PACKET_ROOT_DISTANCE;
+}
+
+SourceEvent source_on_packet(
+        Source *s, Assoc *a, Now now, const AssocReceipt *receipt, const SourceMeans *means) {
+        AssocContext context = context_of(s, means, now.local);
+        Sample sample;
+        SourceEvent event = { .reason = assoc_on_packet(a, now, receipt, &context, &sample, means->out) };
+
+        if (is_report(event.reason)) {
+                s->leap = a->exchange.leap;
+                s->stratum = a->exchange.stratum;
+        }
+        event.fruitless = is_unfit(event.reason) && a == &s->assoc;
+        s->fruitless += event.fruitless;
+        if (event.reason != PACKET_GOOD)
+                return event;
+        s->fruitless = 0;
+
+        event.won = end_race(s, a, means->out);
+        event.became_reachable = !s->reachable;
+        s->reachable = true;
+        s->last_good = now.mono;
+        s->measured_s = sample.offset_s;
+        s->stratum = sample.stratum;
+        s->memory.updated = true;
+        estimator_add(s->estimator, &sample);
+        return event;
+}
+
+void source_adjust(Source *s, Local at, double dfreq, double doffset_s) {
+        estimator_adjust(s->estimator, at, dfreq, doffset_s);
+        if (s->resolved)
+                assoc_adjust(&s->assoc, at, dfreq, doffset_s);
+        if (s->racing)
+                assoc_adjust(&s->rival, at, dfreq, doffset_s);
+}
+
+void source_drop_requests(Source *s) {
+        assoc_drop_request(&s->assoc);
+        assoc_drop_request(&s->rival);
+}
+
+static void hurry(Source *s, Mono now, bool burst) {
+        if (s->pool->spec.offline)
+                return;
+        if (s->resolved)
+                (void)assoc_hurry(&s->assoc, now, burst);
+        if (s->racing)
+                (void)assoc_hurry(&s->rival, now, burst);
+}
+
+void source_restart(Source *s, Mono now) {
+        estimator_reset(s->estimator);
+        s->memory = (SelectMemory){ 0 };
+        source_drop_requests(s);
+        hurry(s, now, true);
+}
+
+void source_hurry(Source *s, Mono now) {
+        if (s->resolved && s->assoc.reach == 0)
+                hurry(s, now, s->pool->spec.assoc.iburst);
+}
+
+void source_fill_candidate(Source *s, Local at, SelectCandidate *ret) {
+        *ret = (SelectCandidate){
+                .id = s->id,
+                .flags = s->pool->spec.flags,
+                .network = true,
+                .resolved = s->resolved,
+                .stratum = s->stratum,
+                .leap = s->leap,
+                .max_unreach = s->pool->spec.max_unreach,
+                .memory = &s->memory,
+        };
+        ret->has_estimate = estimator_get(s->estimator, at, &ret->estimate);
+        if (s->resolved) {
+                ret->reach = s->assoc.reach;
+                ret->reach_size = s->assoc.reach_size;
+                ret->unreachable_run = s->assoc.unreachable_run;
+        }
+}
+
+void source_take_verdict(Source *s, const SelectCandidate *candidate) {
+        s->verdict = candidate->verdict;
+        s->effective = candidate->effective;
+        s->interval = (SourceInterval){ candidate->distance_s, candidate->low_s, candidate->high_s };
+}
+
+static void view_identity(const Source *s, SourceIdentity *ret) {
+        const SourceSpec *spec = &s->pool->spec;
+
+        *ret = (SourceIdentity){
+                .id = s->id,
+                .name = spec->name,
+                .kind = source_kind_to_string(spec->kind == SOURCE_POOL ? SOURCE_SERVER : spec->kind),
+                .origin = spec->origin,
+                .resolved = s->resolved,
+                .pool_id = spec->kind == SOURCE_POOL ? s->pool->id : 0,
+                .tentative = s->tentative,
+                .options = &spec->assoc,
+                .flags = spec->flags,
+                .effective = s->effective,
+                .max_unreach = spec->max_unreach,
+        };
+        if (s->resolved)
+                ret->remote = s->assoc.remote;
+}
+
+static void view_link(const Source *s, SourceLink *ret) {
+        const Assoc *a = &s->assoc;
+
+        *ret = (SourceLink){
+                .online = !s->pool->spec.offline, .last_sample = s->last_good, .last_good = s->last_good
+        };
+        if (!s->resolved)
+                return;
+        ret->bursting = assoc_bursting(a);
+        ret->reach = a->reach;
+        ret->poll = a->poll.current;
+        ret->poll_interval = poll_interval(&a->poll, a->reach != 0, a->exchange.delay_s);
+        for (size_t i = 0; i < sizeof(ret->kiss_code); i++)
+                ret->kiss_code[i] = a->kiss_code[i];
+        ret->last_reason = a->last_reason;
+        ret->exchange = a->exchange;
+        ret->counters = a->counters;
+}
+
+void source_view(const Source *s, Now now, SourceView *ret) {
+        const Sample *last = estimator_last(s->estimator);
+
+        *ret = (SourceView){
+                .verdict = s->verdict,
+                .distance_s = s->interval.distance_s,
+                .low_s = s->interval.low_s,
+                .high_s = s->interval.high_s,
+                .score = s->memory.score,
+                .stratum = s->stratum,
+                .leap = s->leap,
+        };
+        view_identity(s, &ret->identity);
+        view_link(s, &ret->link);
+        if (!last)
+                return;
+        ret->has_estimate = estimator_get(s->estimator, now.local, &ret->estimate);
+        ret->measured_s = s->measured_s;
+        ret->adjusted_s = last->offset_s;
+        ret->error_s = last->root_dispersion_s + last->root_delay_s / 2.0;
+}

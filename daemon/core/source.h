@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A source: one server as selection and readers see it. It owns an association with its address, the estimator over its
+ * samples and what selection remembers of it. While it has not yet answered, a second association may race with the first one
+ * over the other address family; whoever gives the first good sample stays. The roster (core/roster.h) owns it.
+ */
+
+#include "core/engine-options.h"
+#include "core/pool.h"
+#include "core/snapshot.h"
+
+/* Where selection saw the local offset by this source. */
+typedef struct SourceInterval {
+        double distance_s, low_s, high_s;
+} SourceInterval;
+
+typedef struct Source {
+        uint32_t id;
+        Pool *pool;     /* the line that it comes from; not owned */
+        bool resolved;  /* has an address, and `assoc` is in use */
+        bool racing;    /* `rival` is in use */
+        bool tentative; /* has never given a good sample */
+        bool reachable; /* as the last notice said */
+        Assoc assoc, rival;
+        Estimator *estimator;
+        SelectMemory memory;
+        Verdict verdict; /* of the last selection */
+        SelectFlags effective;
+        SourceInterval interval; /* likewise */
+        Mono last_good;          /* ns = 0: never */
+        double measured_s;       /* offset of the last sample, as measured */
+        int fruitless;           /* polls in a row that brought nothing from a synchronized server */
+        int bad_updates;         /* in a row with a verdict that an other address might mend */
+        uint8_t stratum;
+        LeapStatus leap;
+} Source;
+
+/* What sources work with; the same for all of them. */
+typedef struct SourceMeans {
+        const EngineOptions *options;
+        const Rng *rng;
+        ActionQueue *out;
+} SourceMeans;
+
+/* What one packet did to a source. */
+typedef struct SourceEvent {
+        PacketReason reason;
+        bool won; /* the rival answered first and has taken the place */
+        bool became_reachable;
+        bool fruitless; /* a reply, but of a server that is of no use now */
+} SourceEvent;
+
+/* NULL: out of memory. */
+Source *source_new(uint32_t id, Pool *pool, const EngineOptions *options);
+Source *source_free(Source *s);
+
+/* (Re)starts with that address: samples and history of an other one are forgotten. */
+void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll, ActionQueue *out);
+/* Lets a second address race with the first. */
+void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll);
+void source_close(Source *s, ActionQueue *out);
+
+/* The association with that id if it is one of this source's, else NULL. */
+Assoc *source_find_assoc(Source *s, uint32_t assoc);
+bool source_has_address(const Source *s, const NetAddress *address);
+uint16_t source_port(const Source *s);
+
+Mono source_next_deadline(const Source *s);
+/* True if a poll was lost. */
+bool source_on_timer(Source *s, Now now, const SourceMeans *means);
+SourceEvent source_on_packet(
+        Source *s, Assoc *a, Now now, const AssocReceipt *receipt, const SourceMeans *means);
+/* Local was changed (see estimator_adjust). */
+void source_adjust(Source *s, Local at, double dfreq, double doffset_s);
+/* Measurements are void: forget them and ask anew. */
+void source_restart(Source *s, Mono now);
+/* Requests under way are void. */
+void source_drop_requests(Source *s);
+/* The network may be back: ask at once what does not answer (see assoc_hurry). */
+void source_hurry(Source *s, Mono now);
+
+void source_fill_candidate(Source *s, Local at, SelectCandidate *ret);
+void source_take_verdict(Source *s, const SelectCandidate *candidate);
+void source_view(const Source *s, Now now, SourceView *ret);

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "fixture.h"
+
+#include "core/engine.h"
+
+#include <stdio.h>
+
+/* An engine, a clock that obeys at once and has no error of rate, and servers whose error is in their address: 10.0.0.x is
+ * x tenths of a second ahead; 10.0.1.x never answers. The simulator (tests/sim) does the same with realistic parts. */
+typedef struct World {
+        Engine *engine;
+        Cases cases;
+        Rng rng;
+        Now now;
+        ClockState clock;
+        double steps_s, slews_s;
+        unsigned n_sent, notices[NOTICE_KINDS];
+        Notice last[NOTICE_KINDS];
+        ClockQuality quality;
+        bool refuse;
+} World;
+
+static const EngineOptions options = {
+        .select = {
+                .combine_limit = 3.0,
+                .max_distance_s = 3.0,
+                .max_jitter_s = 1.0,
+                .reselect_dist_s = 1e-4,
+                .stratum_weight_s = 1e-3,
+                .max_clock_error = 1e-6,
+                .max_stratum = 15,
+                .min_sources = 1,
+                .auth_mode = AUTH_SELECT_MIX,
+        },
+        .discipline = {
+                .make_step_threshold_s = 1.0,
+                .make_step_limit = 3,
+                .max_slew_rate = 0.083333,
+                .corr_time_ratio = 3.0,
+                .max_update_skew = 1e-3,
+                .max_drift = 0.1,
+                .max_clock_error = 1e-6,
+        },
+        .precision_s = 1e-7,
+        .min_samples = 6,
+};
+
+static void world_init(World *w) {
+        memset(w, 0, sizeof(*w));
+        w->cases.state = 3;
+        w->rng = (Rng){ seeded_fill, &w->cases };
+        w->now = now_at(0);
+        w->engine = engine_new(&options, &w->rng);
+        assert_non_null(w->engine);
+}
+
+static void start(World *w) {
+        w->clock = (ClockState){ .mono = w->now.mono, .local = w->now.local, .steers = true };
+        engine_start(w->engine, w->now, &w->clock);
+}
+
+static void add(World *w, const char *name) {
+        SourceSpec spec = {
+                .kind = SOURCE_SERVER,
+                .assoc = *plain_options(),
+                .min_samples = -1,
+                .max_samples = -1,
+                .max_unreach = 100000,
+        };
+        spec.assoc.iburst = true;
+        strcpy(spec.name, name);
+        assert_int_equal(engine_add_source(w->engine, w->now, &spec, NULL), 0);
+}
+
+static void answer(World *w, const ActionSend *send) {
+        const uint8_t *address = send->to.address.bytes;
+        Span ahead = SPAN_MS(100 * (int64_t)address[3]);
+        uint8_t bytes[NTP_HEADER_LENGTH];
+        AssocReceipt receipt = { bytes, sizeof(bytes), .at = local_add(w->now.local, SPAN_US(1010)) };
+
+        w->n_sent++;
+        engine_on_sent(w->engine, send->assoc, w->now.local, 1e-6);
+        if (address[2] != 0)
+                return;
+        /* True time is what Mono says; Local may differ. */
+        Local truth = local_add(now_at(0).local, mono_sub(w->now.mono, now_at(0).mono));
+        NtpPacket reply = honest_reply(send, local_add(local_add(truth, SPAN_US(500)), ahead));
+        ntp_packet_emit(&reply, bytes, sizeof(bytes));
+        engine_on_packet(w->engine, w->now, send->assoc, &receipt);
+}
+
+static void obey(World *w, ClockEventKind kind, double base_ppm, double offset_s) {
+        ClockEvent event = { .kind = kind, .at = w->now.local, .doffset_s = offset_s };
+
+        if (w->refuse)
+                event = (ClockEvent){ .kind = CLOCK_EVENT_REFUSED, .error = 1 };
+        else
+                w->clock.base_ppm = base_ppm;
+        w->now.local = local_add(w->now.local, span_from_seconds(-event.doffset_s));
+        w->clock.mono = w->now.mono;
+        w->clock.local = w->now.local;
+        event.state = w->clock;
+        engine_on_clock(w->engine, w->now, &event);
+}
+
+static void execute(World *w) {
+        Action a;
+
+        while (engine_next_action(w->engine, &a)) {
+                switch (a.kind) {
+                case ACTION_SEND:
+                        answer(w, &a.send);
+                        break;
+                case ACTION_SET_BASE:
+                        obey(w, CLOCK_EVENT_ADJUSTED, a.base_ppm, 0.0);
+                        break;
+                case ACTION_SLEW:
+                        w->slews_s += fabs(a.slew.offset_s);
+                        obey(w, CLOCK_EVENT_ADJUSTED, w->clock.base_ppm, a.slew.offset_s);
+                        break;
+                case ACTION_STEP:
+                        w->steps_s += a.slew.offset_s;
+                        obey(w, CLOCK_EVENT_STEPPED, w->clock.base_ppm, a.slew.offset_s);
+                        break;
+                case ACTION_QUALITY:
+                        w->quality = a.quality;
+                        break;
+                case ACTION_NOTICE:
+                        w->notices[a.notice.kind]++;
+                        w->last[a.notice.kind] = a.notice;
+                        break;
+                case ACTION_CLOSE:
+                case ACTION_RESOLVE:
+                        break;
+                }
+        }
+}
+
+static void advance_to(World *w, Mono when) {
+        w->now.local = local_add(w->now.local, mono_sub(when, w->now.mono));
+        w->now.mono = when;
+}
+
+static void run(World *w, double until) {
+        Mono end = now_at(until).mono;
+
+        execute(w);
+        while (mono_before(engine_next_deadline(w->engine), end)) {
+                Mono next = engine_next_deadline(w->engine);
+                advance_to(w, mono_before(next, w->now.mono) ? w->now.mono : next);
+                engine_on_timer(w->engine, w->now);
+                execute(w);
+        }
+        advance_to(w, end);
+}
+
+static const Snapshot *snapshot(World *w) {
+        return engine_snapshot(w->engine, w->now, &w->clock);
+}
+
+static double true_error_s(const World *w) {
+        return span_seconds(local_sub(w->now.local, now_at(0).local)) -
+               mono_seconds_since(w->now.mono, now_at(0).mono);
+}
+
+static void test_states(void **state) {
+        World w;
+
+        world_init(&w);
+        assert_int_equal(snapshot(&w)->state, ENGINE_STARTING);
+        assert_int_equal(snapshot(&w)->selection.result, SELECTION_NOT_RUN);
+        assert_int_equal(engine_next_deadline(w.engine).ns, MONO_NEVER.ns);
+        add(&w, "10.0.0.0");
+        start(&w);
+        assert_int_equal(snapshot(&w)->state, ENGINE_UNSYNCHRONIZED);
+        assert_int_equal(snapshot(&w)->activity.burst_online, 1);
+        run(&w, 0.5);
+        assert_false(w.quality.synchronized);
+        assert_int_equal(snapshot(&w)->state, ENGINE_SYNCHRONIZING);
+        assert_int_equal(w.notices[NOTICE_REACHABLE], 1);
+        run(&w, 20);
+        assert_int_equal(snapshot(&w)->state, ENGINE_SYNCHRONIZED);
+        assert_int_equal(snapshot(&w)->activity.online, 1);
+        assert_int_equal(w.notices[NOTICE_SYNCHRONIZED], 1);
+        assert_int_equal(w.notices[NOTICE_SELECTED], 1);
+        assert_true(w.quality.synchronized);
+        assert_true(w.quality.max_error_s < 0.01);
+        assert_int_equal(snapshot(&w)->tracking.stratum, 2);
+        assert_int_equal(snapshot(&w)->tracking.ref_id, 0x0a000000);
+        engine_free(w.engine);
+}
+
+static void test_first_request_leaves_at_once(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.0");
+        start(&w);
+        assert_int_equal(engine_next_deadline(w.engine).ns, w.now.mono.ns);
+        engine_free(w.engine);
+}
+
+static void test_clock_is_corrected(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.3");
+        start(&w);
+        run(&w, 100);
+        assert_near(true_error_s(&w), 0.3, 1e-5); /* the server is ahead, and we follow it */
+        assert_near(w.steps_s, 0.0, 0.0);
+        assert_near(w.slews_s, 0.3, 1e-3);
+        engine_free(w.engine);
+}
+
+static void test_large_offset_is_stepped(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.30");
+        start(&w);
+        run(&w, 100);
+        assert_near(true_error_s(&w), 3.0, 1e-5);
+        assert_near(w.steps_s, -3.0, 1e-5);
+        assert_int_equal(w.notices[NOTICE_STEPPED], 1);
+        assert_near(w.last[NOTICE_STEPPED].value, -3.0, 1e-5);
+        engine_free(w.engine);
+}
+
+static void test_falseticker_is_named(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.0");
+        add(&w, "10.0.0.5");
+        add(&w, "10.0.2.9"); /* silent */
+        /* Two more that are right, on other ports of the same address. */
+        for (uint16_t port = 124; port <= 125; port++) {
+                SourceSpec spec = { .kind = SOURCE_SERVER,
+                        .name = "10.0.0.0",
+                        .assoc = *plain_options(),
+                        .min_samples = -1,
+                        .max_samples = -1,
+                        .max_unreach = 100000 };
+                spec.assoc.port = port;
+                spec.assoc.iburst = true;
+                assert_int_equal(engine_add_source(w.engine, w.now, &spec, NULL), 0);
+        }
+        start(&w);
+        run(&w, 700);
+        const Snapshot *s = snapshot(&w);
+        assert_int_equal(s->n_sources, 5);
+        assert_int_equal(snapshot_find(s, 2)->verdict.state, SOURCE_FALSETICKER);
+        assert_near(true_error_s(&w), 0.0, 1e-4);
+        assert_true(w.notices[NOTICE_VERDICT] >= 1);
+        assert_int_equal(w.last[NOTICE_VERDICT].source_id, 2);
+        assert_null(snapshot_find(s, 99));
+        assert_false(snapshot_find(s, 3)->has_estimate);
+        engine_free(w.engine);
+}
+
+static void foreign_step(World *w, ClockEventKind kind, double back_s) {
+        ClockEvent event = { .kind = kind, .at = w->now.local, .doffset_s = back_s };
+
+        w->now.local = local_add(w->now.local, span_from_seconds(-back_s));
+        event.state = w->clock;
+        engine_on_clock(w->engine, w->now, &event);
+}
+
+static void test_foreign_step_is_undone(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.0");
+        start(&w);
+        run(&w, 1000);
+        foreign_step(&w, CLOCK_EVENT_FOREIGN_STEP, 5.0);
+        execute(&w);
+        assert_int_equal(w.notices[NOTICE_FOREIGN_STEP], 1);
+        assert_false(w.quality.synchronized);
+        assert_true(isinf(snapshot(&w)->max_error_s));
+        run(&w, 1100);
+        assert_near(true_error_s(&w), 0.0, 1e-4);
+        assert_near(w.steps_s, 0.0, 0.0); /* the steps of the start are used up: it was slewed */
+        assert_int_equal(snapshot(&w)->state, ENGINE_SYNCHRONIZED);
+        engine_free(w.engine);
+}
+
+static void test_resume_allows_a_step(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.0");
+        start(&w);
+        run(&w, 1000);
+        foreign_step(&w, CLOCK_EVENT_RESUMED, 5.0);
+        run(&w, 1100);
+        assert_int_equal(w.notices[NOTICE_RESUMED], 1);
+        assert_near(true_error_s(&w), 0.0, 1e-4);
+        assert_near(w.steps_s, -5.0, 1e-4);
+        engine_free(w.engine);
+}
+
+static void test_refusal_is_told(void **state) {
+        World w;
+
+        world_init(&w);
+        w.refuse = true;
+        add(&w, "10.0.0.3");
+        start(&w);
+        run(&w, 100);
+        assert_true(w.notices[NOTICE_CLOCK_REFUSED] > 0);
+        assert_near(w.last[NOTICE_CLOCK_REFUSED].value, 1.0, 0.0);
+        assert_near(true_error_s(&w), 0.0, 1e-9);
+        engine_free(w.engine);
+}
+
+/* No event may overrun the queue, however many sources it concerns. */
+static void test_many_sources(void **state) {
+        World w;
+        char name[32];
+
+        world_init(&w);
+        for (int i = 0; i < SOURCES_MAX; i++) {
+                snprintf(name, sizeof(name), "10.%d.1.%d", i / 250, i % 250);
+                add(&w, name);
+        }
+        start(&w);
+        run(&w, 8);
+        assert_true(w.n_sent >= SOURCES_MAX); /* all have been asked within the first seconds */
+        foreign_step(&w, CLOCK_EVENT_FOREIGN_STEP, 5.0);
+        execute(&w);
+        run(&w, 9);
+        assert_int_equal(snapshot(&w)->n_sources, SOURCES_MAX);
+        engine_free(w.engine);
+}
+
+static void test_unknown_ids_are_ignored(void **state) {
+        World w;
+        NetAddress address = address_of("192.0.2.1");
+        uint8_t bytes[NTP_HEADER_LENGTH] = { 0x24 };
+        AssocReceipt receipt = { bytes, sizeof(bytes) };
+        Action a;
+
+        world_init(&w);
+        add(&w, "10.0.0.0");
+        start(&w);
+        execute(&w);
+        engine_on_sent(w.engine, 99, w.now.local, 0.0);
+        engine_on_send_failed(w.engine, 99);
+        engine_on_packet(w.engine, w.now, 99, &receipt);
+        engine_on_resolved(w.engine, w.now, 0, RESOLVE_OK, &address, 1);
+        engine_on_resolved(w.engine, w.now, 99, RESOLVE_OK, &address, 1);
+        assert_false(engine_next_action(w.engine, &a));
+        engine_free(w.engine);
+}
+
+static void test_network_change_asks_at_once(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.1.1");
+        start(&w);
+        run(&w, 200);
+        unsigned before = w.n_sent;
+        engine_on_network(w.engine, w.now);
+        assert_int_equal(engine_next_deadline(w.engine).ns, w.now.mono.ns);
+        engine_on_timer(w.engine, w.now);
+        execute(&w);
+        assert_int_equal(w.n_sent, before + 1);
+        engine_free(w.engine);
+}
+
+static void test_strtab(void **state) {
+        for (int i = 0; i < ENGINE_STATES; i++)
+                assert_int_equal(engine_state_from_string(engine_state_to_string((EngineState)i)), i);
+        for (int i = SOURCE_SERVER; i <= SOURCE_REFCLOCK; i++)
+                assert_int_equal(source_kind_from_string(source_kind_to_string((SourceKind)i)), i);
+        for (int i = STAMP_DAEMON; i <= STAMP_HARDWARE; i++)
+                assert_int_equal(stamp_source_from_string(stamp_source_to_string((StampSource)i)), i);
+        assert_int_equal(engine_state_from_string("no such state"), -1);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_states),
+                cmocka_unit_test(test_first_request_leaves_at_once),
+                cmocka_unit_test(test_clock_is_corrected),
+                cmocka_unit_test(test_large_offset_is_stepped),
+                cmocka_unit_test(test_falseticker_is_named),
+                cmocka_unit_test(test_foreign_step_is_undone),
+                cmocka_unit_test(test_resume_allows_a_step),
+                cmocka_unit_test(test_refusal_is_told),
+                cmocka_unit_test(test_many_sources),
+                cmocka_unit_test(test_unknown_ids_are_ignored),
+                cmocka_unit_test(test_network_change_asks_at_once),
+                cmocka_unit_test(test_strtab),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
