@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "os/udp.h"
+
+#include "os/clock-reading.h"
+#include "os/fd.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+typedef union SocketAddress {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+} SocketAddress;
+
+static socklen_t to_socket_address(const NetAddress *a, uint16_t port, SocketAddress *ret) {
+        memset(ret, 0, sizeof(*ret));
+        if (a->family == ADDRESS_INET4) {
+                ret->in.sin_family = AF_INET;
+                ret->in.sin_port = htons(port);
+                memcpy(&ret->in.sin_addr, a->bytes, 4);
+                return sizeof(ret->in);
+        }
+        ret->in6.sin6_family = AF_INET6;
+        ret->in6.sin6_port = htons(port);
+        ret->in6.sin6_scope_id = a->scope_id;
+        memcpy(&ret->in6.sin6_addr, a->bytes, 16);
+        return sizeof(ret->in6);
+}
+
+static int set_int(int fd, int level, int option, int value) {
+        return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+/* Kernels and simulators without the newer interface still have the older one; without both we stamp ourselves. */
+static void want_stamps(int fd) {
+        if (set_int(fd, SOL_SOCKET, SO_TIMESTAMPING,
+                    SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE) < 0)
+                (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+}
+
+/* What is nice to have: no failure of these keeps a request from being made. A path MTU that somebody claims by ICMP is not
+ * believed: it would make the kernel cut packets into fragments, which an attacker can replace. */
+static void set_options(int fd, AddressFamily family, int dscp) {
+        want_stamps(fd);
+        if (family == ADDRESS_INET4) {
+                (void)set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
+                (void)set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE);
+                if (dscp > 0)
+                        (void)set_int(fd, IPPROTO_IP, IP_TOS, dscp << 2);
+        } else {
+                (void)set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+                (void)set_int(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_INTERFACE);
+                if (dscp > 0)
+                        (void)set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, dscp << 2);
+        }
+}
+
+static int new_socket(AddressFamily family) {
+        int domain = family == ADDRESS_INET4 ? AF_INET : AF_INET6;
+        int fd = socket(domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+
+        return fd < 0 ? -errno : fd;
+}
+
+int udp_open(const UdpOptions *options, const NetEndpoint *remote) {
+        AddressFamily family = remote->address.family;
+        const NetAddress *bind_to = family == ADDRESS_INET4 ? &options->bind4 : &options->bind6;
+        _cleanup_close_ int fd = new_socket(family);
+        SocketAddress address;
+        socklen_t n;
+
+        if (fd < 0)
+                return fd;
+        set_options(fd, family, options->dscp);
+        if (bind_to->family != ADDRESS_NONE) {
+                n = to_socket_address(bind_to, 0, &address);
+                if (bind(fd, &address.any, n) < 0)
+                        return -errno;
+        }
+        n = to_socket_address(&remote->address, remote->port, &address); /* connect() draws the random port */
+        if (connect(fd, &address.any, n) < 0)
+                return -errno;
+        return fd_take(&fd);
+}
+
+int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent) {
+        Wall before = wall_now();
+
+        if (send(fd, bytes, n, MSG_NOSIGNAL) < 0)
+                return -errno;
+        *ret_sent = before;
+        return 0;
+}
+
+static Wall from_timespec(const struct timespec *t) {
+        return (Wall){ t->tv_sec * NS_PER_S + t->tv_nsec };
+}
+
+/* One control message; unknown ones are skipped. */
+static void take_control(const struct cmsghdr *c, UdpReceipt *ret) {
+        struct timespec stamp = { 0 }; /* the first of the three of scm_timestamping is the software's */
+        struct in_pktinfo info4;
+        struct in6_pktinfo info6;
+
+        if (c->cmsg_level == SOL_SOCKET &&
+                (c->cmsg_type == SO_TIMESTAMPING || c->cmsg_type == SO_TIMESTAMPNS)) {
+                memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+                if (stamp.tv_sec != 0) {
+                        ret->at = from_timespec(&stamp);
+                        ret->kernel = true;
+                }
+        } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+                memcpy(&info4, CMSG_DATA(c), sizeof(info4));
+                ret->local.family = ADDRESS_INET4;
+                memcpy(ret->local.bytes, &info4.ipi_addr, 4);
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+                memcpy(&info6, CMSG_DATA(c), sizeof(info6));
+                ret->local.family = ADDRESS_INET6;
+                memcpy(ret->local.bytes, &info6.ipi6_addr, 16);
+        }
+}
+
+int udp_receive(int fd, uint8_t *buffer, size_t size, UdpReceipt *ret) {
+        union {
+                struct cmsghdr align;
+                uint8_t bytes[256];
+        } control;
+        struct iovec iov = { .iov_base = buffer, .iov_len = size };
+        struct msghdr message = {
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = &control,
+                .msg_controllen = sizeof(control),
+        };
+        ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT);
+
+        if (n < 0)
+                return errno == EAGAIN || errno == EINTR ? UDP_NOTHING : -errno;
+        *ret = (UdpReceipt){ .n = (size_t)n, .at = wall_now() };
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
+                take_control(c, ret);
+        return message.msg_flags & MSG_TRUNC ? UDP_TRUNCATED : UDP_PACKET;
+}
+
+int udp_hold_stamps(void) {
+        int fd = new_socket(ADDRESS_INET4);
+
+        if (fd < 0)
+                fd = new_socket(ADDRESS_INET6);
+        if (fd >= 0)
+                want_stamps(fd);
+        return fd;
+}

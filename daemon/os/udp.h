@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The socket of one NTP request: a fresh one each time, so that its port is one that nobody can foresee (RFC 9109), connected,
+ * so that only the server's address and port get through, and closed after the reply. Nonblocking.
+ */
+
+#include "base/net-address.h"
+#include "base/time.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct UdpOptions {
+        NetAddress bind4, bind6; /* source addresses; ADDRESS_NONE = any */
+        int dscp;                /* 0..63 */
+} UdpOptions;
+
+typedef enum UdpResult {
+        UDP_PACKET,
+        UDP_NOTHING, /* no more now */
+        UDP_TRUNCATED, /* a datagram longer than the buffer: its head is there, but it is nothing that we asked for */
+} UdpResult;
+
+typedef struct UdpReceipt {
+        size_t n;
+        Wall at;          /* of arrival */
+        bool kernel;      /* stamped by the kernel on arrival, not by us when we read it */
+        NetAddress local; /* where it arrived; ADDRESS_NONE if unknown */
+} UdpReceipt;
+
+/* A socket connected to `remote`: its descriptor, or a negative errno (-ENETUNREACH: no route to that family now). */
+int udp_open(const UdpOptions *options, const NetEndpoint *remote);
+
+/* 0 and the time just before it was handed over; or a negative errno, that of an earlier ICMP answer included. */
+int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent);
+
+/* An UdpResult, or a negative errno: -ECONNREFUSED and its like are what an ICMP message said; such an error does not close the
+ * socket. */
+int udp_receive(int fd, uint8_t *buffer, size_t size, UdpReceipt *ret);
+
+/* The kernel stamps arrivals only while somebody wants it and takes a moment to begin: a socket that does nothing but
+ * want it, to be kept as long as requests are made. Its descriptor or a negative errno. */
+int udp_hold_stamps(void);
