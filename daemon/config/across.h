@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What concerns more than one line: directives that exclude or need one another, values that follow from others, and the list
+ * of what has no effect yet. Part of config_finish(). */
+
+#include "config/config.h"
+
+/* 0 or -ENOMEM. */
+int config_check_across(Config *c);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The configuration: chrony's language, read by one table (config/directives.c). A Config is plain data; who needs a part
+ * of it gets a const pointer to that part. Problems are collected, not printed: each has file, line, the offending word
+ * and what would be right.
+ *
+ * Use: config_new(), config_load() or config_load_line() per line, config_finish() once. A Config with config_errors() > 0
+ * must not be run with; its values are those of the lines that were right.
+ */
+
+#include "config/problem.h"
+#include "core/engine.h"
+#include "core/source-spec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct ConfigLine ConfigLine; /* one effective directive with its parsed values: config/lines.h */
+
+typedef struct Config {
+        EngineOptions engine; /* precision_s = 0: not given, to be measured */
+        SourceSpec *sources;  /* in the order of the files */
+        size_t n_sources;
+        char *user;         /* NULL = stay */
+        int sched_priority; /* SCHED_FIFO priority, 0 = none */
+        bool lock_all;
+        char *pid_file;                 /* NULL = none */
+        NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
+        int dscp;
+        ConfigLine *lines; /* every directive as it is in effect, for -p, --check and reload */
+        size_t n_lines;
+        Problems problems;
+        char **without_effect; /* directives that were given but do nothing yet, "server: nts, xleave" for options
+                                         * of a source; sorted, NULL at the end */
+} Config;
+
+/* Defaults of every row of the table. NULL: out of memory. */
+Config *config_new(void);
+Config *config_free(Config *c);
+
+DEFINE_CLEANUP(Config, config_free)
+
+/* Reads a file and what it includes. 0, or a negative errno if the main file can't be read or memory is out; everything
+ * else that is wrong is a problem in `c`. */
+int config_load(Config *c, const char *path);
+/* One directive as on the command line of the daemon; number counts them from 1. 0 or -ENOMEM. */
+int config_load_line(Config *c, const char *line, unsigned number);
+/* To be called once after loading: checks what concerns more than one line, fills without_effect. 0 or -ENOMEM. */
+int config_finish(Config *c);
+
+static inline size_t config_errors(const Config *c) {
+        return problems_count(&c->problems, PROBLEM_ERROR);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What a configuration says, for people and for programs: `timeballd -p` and `timeballd --check FILE`. Writes to any FILE
+ * (open_memstream() for a string). The JSON is described in docs/config-check.md. Needs no privileges and changes nothing.
+ */
+
+#include "config/config.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The merged configuration in its normal form: one directive a line, includes resolved, repeated single-valued directives
+ * reduced to the last. Reading it again gives the same configuration. */
+void report_print_config(const Config *c, FILE *out);
+
+/* All errors, all warnings, and the value in effect of every directive, as text or as JSON. `path` is what was read. */
+void report_text(const Config *c, const char *path, FILE *out);
+void report_json(const Config *c, const char *path, FILE *out);
+
+/* `timeballd --check`: loads the file and reports. The exit status of the process: 0 no error (warnings are none),
+ * 1 errors, or the file can't be read (which is then reported as an error in the same form). */
+int report_check(const char *path, bool json, FILE *out);

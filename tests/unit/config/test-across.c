@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config-text.h"
+
+static void exclusions(void **state) {
+        assert_only_problem(
+                "rtcfile /a\nrtcsync", PROBLEM_ERROR, "command line:1: 'rtcfile': this excludes rtcsync");
+        assert_only_problem("noclientlog\nratelimit", PROBLEM_ERROR,
+                "command line:2: 'ratelimit': this excludes noclientlog");
+}
+
+static void pairs(void **state) {
+        assert_only_problem("ntsservercert /a\nntsservercert /b\nntsserverkey /a", PROBLEM_ERROR,
+                "command line:1: 'ntsservercert': there must be as many ntsservercert (2) as ntsserverkey (1)");
+        assert_only_problem("ntsserverkey /a", PROBLEM_ERROR,
+                "command line:1: 'ntsserverkey': there must be as many ntsservercert (0) as ntsserverkey (1)");
+        _cleanup_(config_freep)
+        Config *c = config_of("ntsservercert /a\nntsserverkey /a");
+        assert_int_equal(c->problems.n, 0);
+}
+
+static void refclocks(void **state) {
+        assert_only_problem("refclock SHM 0 tai", PROBLEM_ERROR,
+                "command line:1: 'tai': this needs leapsectz or leapseclist");
+        assert_only_problem("refclock PPS /dev/pps0 lock GPS", PROBLEM_WARNING,
+                "command line:1: 'GPS': no refclock has this refid: the pulses are not locked to it");
+        _cleanup_(config_freep)
+        Config *c = config_of(
+                "refclock PPS /dev/pps0 lock GPS\nrefclock SHM 0 refid GPS tai\nleapsectz right/UTC");
+        assert_int_equal(c->problems.n, 0);
+}
+
+static void orders(void **state) {
+        assert_only_problem("minstratum 5\nmaxstratum 3", PROBLEM_WARNING,
+                "command line:1: 'minstratum': 5 is above the maximum: 3 is used");
+        assert_only_problem(
+                "maxsamples 3", PROBLEM_WARNING, "'minsamples': 6 is above the maximum: 3 is used");
+        _cleanup_(config_freep)
+        Config *c = config_of("minsamples 10\nmaxsamples 5");
+        assert_int_equal(c->engine.min_samples, 5);
+}
+
+static void twins(void **state) {
+        assert_only_problem("server a\nserver b\nserver A iburst", PROBLEM_WARNING,
+                "command line:3: 'A': this source is given twice: only the first one is used");
+}
+
+static void without_effect(void **state) {
+        static const char *const expected[] = { "allow", "driftfile", "peer", "pool: nts", "refclock",
+                "server: filter, xleave", NULL };
+        _cleanup_(config_freep)
+        Config *c = config_of(
+                "server a xleave iburst\nserver b filter 5 xleave\npool p nts\npeer p nts\nallow\nallow 10\n"
+                "driftfile /a\nrefclock SHM 0 poll 3\nmaxdistance 4\nrtcsync\n");
+
+        for (size_t i = 0; i < ELEMENTS(expected); i++) {
+                if (!expected[i])
+                        assert_null(c->without_effect[i]);
+                else
+                        assert_string_equal(c->without_effect[i], expected[i]);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(exclusions),
+                cmocka_unit_test(pairs),
+                cmocka_unit_test(refclocks),
+                cmocka_unit_test(orders),
+                cmocka_unit_test(twins),
+                cmocka_unit_test(without_effect),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config-text.h"
+
+/* Exact: the values are small decimal fractions that were written in the same way. */
+static void assert_real(double a, double b) {
+        assert_true(a >= b && a <= b);
+}
+
+static void defaults(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("");
+        const SelectOptions *s = &c->engine.select;
+        const DisciplineOptions *d = &c->engine.discipline;
+
+        assert_int_equal(c->problems.n, 0);
+        assert_real(s->combine_limit, 3);
+        assert_real(s->max_distance_s, 3);
+        assert_real(s->max_jitter_s, 1);
+        assert_real(s->reselect_dist_s, 1e-4);
+        assert_real(s->stratum_weight_s, 1e-3);
+        assert_real(s->max_clock_error, 1 * 1e-6);
+        assert_int_equal(s->min_stratum, 0);
+        assert_int_equal(s->max_stratum, 15);
+        assert_int_equal(s->min_sources, 1);
+        assert_int_equal(s->auth_mode, AUTH_SELECT_MIX);
+        assert_real(d->make_step_threshold_s, 0);
+        assert_int_equal(d->make_step_limit, 0);
+        assert_real(d->max_slew_rate, 83333.333 * 1e-6);
+        assert_real(d->corr_time_ratio, 3);
+        assert_real(d->max_update_skew, 1000 * 1e-6);
+        assert_real(d->max_drift, 100000 * 1e-6);
+        assert_real(d->max_clock_error, 1 * 1e-6);
+        assert_false(d->rtc_sync);
+        assert_real(c->engine.precision_s, 0);
+        assert_int_equal(c->engine.min_samples, 6);
+        assert_int_equal(c->engine.max_samples, 0);
+        assert_int_equal(c->n_sources, 0);
+        assert_null(c->user);
+        assert_null(c->pid_file);
+        assert_int_equal(c->sched_priority, 0);
+        assert_int_equal(c->dscp, 0);
+        assert_false(c->lock_all);
+        assert_int_equal(c->bind_acq_address[0].family, ADDRESS_NONE);
+        assert_int_equal(c->bind_acq_address[1].family, ADDRESS_NONE);
+        assert_null(c->without_effect[0]);
+}
+
+static void engine_values(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of(
+                "combinelimit 0\nmaxdistance 4\nmaxjitter 5\nreselectdist 6\nstratumweight 7\nmaxclockerror 8\n"
+                "minstratum 1\nmaxstratum 9\nminsources 3\nauthselectmode ignore\nmakestep 0.1 -1\n"
+                "maxslewrate 500\ncorrtimeratio 2\nmaxupdateskew 100\nmaxdrift 300\nrtcsync\n"
+                "clockprecision 1e-7\nminsamples 4\nmaxsamples 20\n");
+        const SelectOptions *s = &c->engine.select;
+        const DisciplineOptions *d = &c->engine.discipline;
+
+        assert_int_equal(c->problems.n, 0);
+        assert_real(s->combine_limit, 0);
+        assert_real(s->max_distance_s, 4);
+        assert_real(s->max_jitter_s, 5);
+        assert_real(s->reselect_dist_s, 6);
+        assert_real(s->stratum_weight_s, 7);
+        assert_real(s->max_clock_error, 8 * 1e-6);
+        assert_int_equal(s->min_stratum, 1);
+        assert_int_equal(s->max_stratum, 9);
+        assert_int_equal(s->min_sources, 3);
+        assert_int_equal(s->auth_mode, AUTH_SELECT_IGNORE);
+        assert_real(d->make_step_threshold_s, 0.1);
+        assert_int_equal(d->make_step_limit, -1);
+        assert_real(d->max_slew_rate, 500 * 1e-6);
+        assert_real(d->corr_time_ratio, 2);
+        assert_real(d->max_update_skew, 100 * 1e-6);
+        assert_real(d->max_drift, 300 * 1e-6);
+        assert_real(d->max_clock_error, 8 * 1e-6);
+        assert_true(d->rtc_sync);
+        assert_real(c->engine.precision_s, 1e-7);
+        assert_int_equal(c->engine.min_samples, 4);
+        assert_int_equal(c->engine.max_samples, 20);
+}
+
+static void process_values(void **state) {
+        _cleanup_(config_freep)
+        Config *c =
+                config_of("user first\nuser second\npidfile /run/a.pid\nsched_priority 5\nlock_all\ndscp 46\n"
+                          "bindacqaddress 192.0.2.1\nbindacqaddress 2001:db8::1\n");
+        char text[NET_ADDRESS_TEXT_MAX];
+
+        assert_string_equal(c->user, "second");
+        assert_string_equal(c->pid_file, "/run/a.pid");
+        assert_int_equal(c->sched_priority, 5);
+        assert_true(c->lock_all);
+        assert_int_equal(c->dscp, 46);
+        assert_string_equal(net_address_format(&c->bind_acq_address[0], text), "192.0.2.1");
+        assert_string_equal(net_address_format(&c->bind_acq_address[1], text), "2001:db8::1");
+
+        _cleanup_(config_freep)
+        Config *none = config_of("pidfile /run/a.pid\npidfile /\n");
+        assert_null(none->pid_file);
+}
+
+/* In the file 0 updates mean never, and 0 seconds always; in the engine 0 seconds mean never. */
+static void makestep(void **state) {
+        static const struct {
+                const char *text;
+                double threshold;
+                int limit;
+        } rows[] = { { "", 0, 0 }, { "makestep 1 3", 1, 3 }, { "makestep 1 0", 0, 0 },
+                { "makestep 0 3", 1e-9, 3 }, { "makestep -1 3", 1e-9, 3 }, { "makestep 0 -1", 1e-9, -1 } };
+
+        for (size_t i = 0; i < ELEMENTS(rows); i++) {
+                _cleanup_(config_freep)
+                Config *c = config_of(rows[i].text);
+
+                assert_real(c->engine.discipline.make_step_threshold_s, rows[i].threshold);
+                assert_int_equal(c->engine.discipline.make_step_limit, rows[i].limit);
+        }
+}
+
+static void source_defaults(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("server ntp.example.com");
+        const SourceSpec *s = &c->sources[0];
+
+        assert_int_equal(c->n_sources, 1);
+        assert_int_equal(s->kind, SOURCE_SERVER);
+        assert_string_equal(s->name, "ntp.example.com");
+        assert_string_equal(s->origin, "config");
+        assert_int_equal(s->family, ADDRESS_NONE);
+        assert_int_equal(s->assoc.port, 123);
+        assert_int_equal(s->assoc.version, 4);
+        assert_int_equal(s->assoc.min_poll, 6);
+        assert_int_equal(s->assoc.max_poll, 10);
+        assert_int_equal(s->assoc.poll_target, 8);
+        assert_false(s->assoc.iburst);
+        assert_false(s->assoc.burst);
+        assert_real(s->assoc.max_delay_s, 3);
+        assert_real(s->assoc.max_delay_ratio, 0);
+        assert_real(s->assoc.max_delay_dev_ratio, 10);
+        assert_real(s->assoc.offset_s, 0);
+        assert_int_equal(s->assoc.min_stratum, 0);
+        assert_int_equal(s->flags, 0);
+        assert_int_equal(s->min_samples, -1);
+        assert_int_equal(s->max_samples, -1);
+        assert_real(s->min_delay_s, 0);
+        assert_int_equal(s->max_sources, 4);
+        assert_int_equal(s->max_unreach, 100000);
+        assert_false(s->offline);
+}
+
+static void source_values(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of(
+                "pool p ipv6 port 1123 version 3 minpoll -2 maxpoll 5 polltarget 12 iburst burst maxdelay 0.5 "
+                "maxdelayratio 2 maxdelaydevratio 4 offset -0.25 minstratum 2 noselect prefer trust require "
+                "minsamples 3 maxsamples 30 mindelay 1e-3 maxsources 2 maxunreach 9 offline");
+        const SourceSpec *s = &c->sources[0];
+
+        assert_int_equal(c->problems.n, 0);
+        assert_int_equal(s->kind, SOURCE_POOL);
+        assert_int_equal(s->family, ADDRESS_INET6);
+        assert_int_equal(s->assoc.port, 1123);
+        assert_int_equal(s->assoc.version, 3);
+        assert_int_equal(s->assoc.min_poll, -2);
+        assert_int_equal(s->assoc.max_poll, 5);
+        assert_int_equal(s->assoc.poll_target, 12);
+        assert_true(s->assoc.iburst);
+        assert_true(s->assoc.burst);
+        assert_real(s->assoc.max_delay_s, 0.5);
+        assert_real(s->assoc.max_delay_ratio, 2);
+        assert_real(s->assoc.max_delay_dev_ratio, 4);
+        assert_real(s->assoc.offset_s, -0.25);
+        assert_int_equal(s->assoc.min_stratum, 2);
+        assert_int_equal(s->flags, SELECT_NOSELECT | SELECT_PREFER | SELECT_TRUST | SELECT_REQUIRE);
+        assert_int_equal(s->min_samples, 3);
+        assert_int_equal(s->max_samples, 30);
+        assert_real(s->min_delay_s, 1e-3);
+        assert_int_equal(s->max_sources, 2);
+        assert_int_equal(s->max_unreach, 9);
+        assert_true(s->offline);
+        assert_null(c->without_effect[0]);
+}
+
+/* What asks for authentication is never followed without it. */
+static void unauthenticated_sources(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("server a key 5\nserver b nts iburst\nserver c");
+
+        assert_int_equal(c->sources[0].flags, SELECT_NOSELECT);
+        assert_int_equal(c->sources[1].flags, SELECT_NOSELECT);
+        assert_int_equal(c->sources[2].flags, 0);
+        assert_int_equal(count_warnings(c), 2);
+        assert_int_equal(config_errors(c), 0);
+}
+
+static void no_source_of_these(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("peer a\nrefclock SHM 0\n");
+        char line[400] = "server ";
+
+        assert_int_equal(c->n_sources, 0);
+        assert_int_equal(c->problems.n, 0);
+
+        memset(line + 7, 'x', 300);
+        _cleanup_(config_freep)
+        Config *too_long = config_of(line);
+        assert_int_equal(too_long->n_sources, 0);
+        assert_int_equal(config_errors(too_long), 0);
+        assert_int_equal(count_warnings(too_long), 2);
+}
+
+static void too_many_sources(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_new();
+
+        for (unsigned i = 0; i < SOURCES_MAX + 2; i++) {
+                char line[32];
+
+                snprintf(line, sizeof(line), "server host-%u", i);
+                assert_int_equal(config_load_line(c, line, i + 1), 0);
+        }
+        assert_int_equal(config_finish(c), 0);
+        assert_int_equal(c->n_sources, SOURCES_MAX);
+        assert_int_equal(count_warnings(c), 2);
+        assert_string_equal(c->problems.items[1].word, "host-2049");
+}
+
+static void errors_leave_the_rest(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("maxdistance x\nmaxjitter 2\nxyzzy\nserver a minpoll x\nserver b\n");
+
+        assert_int_equal(config_errors(c), 3);
+        assert_real(c->engine.select.max_jitter_s, 2);
+        assert_real(c->engine.select.max_distance_s, 3);
+        assert_int_equal(c->n_sources, 1);
+        assert_string_equal(c->sources[0].name, "b");
+        assert_int_equal(c->problems.items[0].line, 1);
+        assert_int_equal(c->problems.items[1].line, 3);
+        assert_int_equal(c->problems.items[2].line, 4);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(defaults),
+                cmocka_unit_test(engine_values),
+                cmocka_unit_test(process_values),
+                cmocka_unit_test(makestep),
+                cmocka_unit_test(source_defaults),
+                cmocka_unit_test(source_values),
+                cmocka_unit_test(unauthenticated_sources),
+                cmocka_unit_test(no_source_of_these),
+                cmocka_unit_test(too_many_sources),
+                cmocka_unit_test(errors_leave_the_rest),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
