@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "bus/bus.h"
+
+#include "base/cleanup.h"
+#include "base/printable.h"
+#include "bus/changes.h"
+#include "bus/link.h"
+#include "bus/object.h"
+#include "bus/units.h"
+#include "dbus/names.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCAN_ACCURACY_USEC = 10 * 1000, STUCK_PAUSE_USEC = 1000 * 1000 };
+
+/* The snapshot of one turn of the loop: reading a thousand objects must not make a thousand snapshots. */
+typedef struct SnapshotCache {
+        const Snapshot *snapshot;
+        uint64_t iteration;
+} SnapshotCache;
+
+struct Bus {
+        sd_event *event;
+        BusOptions options;
+        const BusOps *ops;
+        void *userdata;
+        Link *link;
+        Changes *changes;
+        sd_event_source *scan;
+        uint64_t scan_usec;      /* when it is armed for, CHANGES_NEVER: not */
+        uint64_t next_scan_usec; /* no earlier */
+        SnapshotCache cache;
+        Published published;
+        ManagerMemory memory;
+        uint32_t selected; /* as last told by SelectionChanged */
+};
+
+static const BusObject *const objects[] = { &manager_object, &clock_object, &source_object,
+        &ntp_source_object };
+
+const Snapshot *bus_snapshot(Bus *bus) {
+        uint64_t iteration = 0;
+
+        sd_event_get_iteration(bus->event, &iteration);
+        if (!bus->cache.snapshot || bus->cache.iteration != iteration)
+                bus->cache = (SnapshotCache){ bus->ops->snapshot(bus->userdata), iteration };
+        return bus->cache.snapshot;
+}
+
+const BusOptions *bus_options(const Bus *bus) {
+        return &bus->options;
+}
+
+ManagerMemory *bus_manager_memory(Bus *bus) {
+        return &bus->memory;
+}
+
+Published *bus_published(Bus *bus) {
+        return &bus->published;
+}
+
+static uint64_t event_now(const Bus *bus) {
+        uint64_t now = 0;
+
+        sd_event_now(bus->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
+static void send_properties(void *userdata, const char *path, const char *interface, char **names) {
+        Bus *bus = userdata;
+
+        sd_bus_emit_properties_changed_strv(link_connection(bus->link), path, interface, names);
+}
+
+static void send_added(void *userdata, const char *path) {
+        Bus *bus = userdata;
+
+        sd_bus_emit_object_added(link_connection(bus->link), path);
+}
+
+static void send_removed(void *userdata, const char *path) {
+        /* By name, since the object cannot be found any more; those that sd-bus adds to every object are among them. */
+        static const char *const interfaces[] = { "org.freedesktop.DBus.Peer",
+                "org.freedesktop.DBus.Introspectable", "org.freedesktop.DBus.Properties",
+                TIMEBALL_SOURCE_INTERFACE, TIMEBALL_NTP_SOURCE_INTERFACE, NULL };
+        Bus *bus = userdata;
+
+        sd_bus_emit_interfaces_removed_strv(link_connection(bus->link), path, (char **)interfaces);
+}
+
+static void send_overflow(void *userdata, uint32_t generation) {
+        Bus *bus = userdata;
+
+        sd_bus_emit_signal(link_connection(bus->link), TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE,
+                "SourcesChanged", "u", generation);
+}
+
+static const ChangeSink sink = { send_properties, send_added, send_removed, send_overflow };
+
+/* The timer only ever moves closer here, so that a steady stream of events can't push it away. */
+static void arm_scan(Bus *bus, uint64_t usec) {
+        if (usec < bus->next_scan_usec)
+                usec = bus->next_scan_usec;
+        if (bus->scan_usec <= usec)
+                return;
+        bus->scan_usec = usec;
+        sd_event_source_set_time(bus->scan, usec);
+        sd_event_source_set_enabled(bus->scan, SD_EVENT_ONESHOT);
+}
+
+static int on_scan(sd_event_source *source, uint64_t usec, void *userdata) {
+        Bus *bus = userdata;
+        uint64_t now = event_now(bus);
+
+        bus->scan_usec = CHANGES_NEVER;
+        if (!link_connection(bus->link))
+                return 0;
+        if (link_is_stuck(bus->link)) {
+                /* Nothing is lost: the next scan compares with what was last sent. */
+                arm_scan(bus, now + STUCK_PAUSE_USEC);
+                return 0;
+        }
+        uint64_t due = changes_scan(bus->changes, bus_snapshot(bus), now);
+        bus->next_scan_usec = now + CHANGES_WINDOW_USEC;
+        if (due != CHANGES_NEVER)
+                arm_scan(bus, due);
+        return 0;
+}
+
+static int add_object(Bus *bus, sd_bus *connection, const BusObject *o) {
+        /* As a fallback, even for a single object: so that its values are published when they are asked for. */
+        int r = sd_bus_add_fallback_vtable(connection, NULL, o->path, o->interface, o->vtable, o->find, bus);
+        if (r < 0 || !o->enumerate)
+                return r;
+        return sd_bus_add_node_enumerator(connection, NULL, o->path, o->enumerate, bus);
+}
+
+static int add_objects(void *userdata, sd_bus *connection) {
+        int r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTS(objects); i++)
+                r = add_object(userdata, connection, objects[i]);
+        return r;
+}
+
+static void on_joined(void *userdata) {
+        Bus *bus = userdata;
+        const Snapshot *s = bus_snapshot(bus);
+
+        bus->selected = s->selection.selected;
+        /* Out of memory: the first scan will announce objects that are not new, which does no harm. */
+        changes_reset(bus->changes, s, event_now(bus));
+}
+
+static void on_lost(void *userdata) {
+        Bus *bus = userdata;
+
+        bus->scan_usec = CHANGES_NEVER;
+        sd_event_source_set_enabled(bus->scan, SD_EVENT_OFF);
+}
+
+static const LinkOps link_ops = { add_objects, on_joined, on_lost };
+
+static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log *log) {
+        bus->event = sd_event_ref(event);
+        bus->scan_usec = CHANGES_NEVER;
+        bus->options = (BusOptions){
+                .config_file = strdup(options->config_file ? options->config_file : ""),
+                .started = options->started,
+                .started_wall = options->started_wall,
+        };
+        bus->changes = changes_new(&sink, bus, &bus->options, &bus->memory);
+        if (!bus->options.config_file || !bus->changes)
+                return -ENOMEM;
+        printable_clean((char *)bus->options.config_file);
+        int r = sd_event_add_time(event, &bus->scan, CLOCK_MONOTONIC, 0, SCAN_ACCURACY_USEC, on_scan, bus);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(bus->scan, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_priority(bus->scan, SD_EVENT_PRIORITY_NORMAL + 50);
+        if (r >= 0)
+                r = link_new(event, options->address, &link_ops, bus, log, &bus->link);
+        return r;
+}
+
+int bus_new(
+        sd_event *event, const BusOptions *options, const BusOps *ops, void *userdata, Log *log, Bus **ret) {
+        Bus *bus = calloc(1, sizeof(*bus));
+        if (!bus)
+                return -ENOMEM;
+        bus->ops = ops;
+        bus->userdata = userdata;
+        int r = bus_set_up(bus, event, options, log);
+        if (r < 0) {
+                bus_free(bus);
+                return r;
+        }
+        *ret = bus;
+        return 0;
+}
+
+Bus *bus_free(Bus *bus) {
+        if (!bus)
+                return NULL;
+        link_free(bus->link);
+        sd_event_source_disable_unref(bus->scan);
+        changes_free(bus->changes);
+        free((char *)bus->options.config_file);
+        sd_event_unref(bus->event);
+        free(bus);
+        return NULL;
+}
+
+void bus_update(Bus *bus) {
+        bus->cache.snapshot = NULL;
+        if (link_connection(bus->link))
+                arm_scan(bus, event_now(bus));
+}
+
+static void tell_selection(Bus *bus, sd_bus *connection) {
+        char old_path[SOURCE_PATH_MAX], new_path[SOURCE_PATH_MAX], reason[PUBLISHED_TEXT_MAX];
+        const Snapshot *s = bus_snapshot(bus);
+        uint32_t old = bus->selected, now = s->selection.selected;
+
+        if (old == now)
+                return;
+        bus->selected = now;
+        sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "SelectionChanged", "oos",
+                old ? source_path(old, old_path) : "/", now ? source_path(now, new_path) : "/",
+                state_reason(s, reason));
+}
+
+static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *reason) {
+        sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "ClockStepped", "dts",
+                seconds, usec_from_local(bus_snapshot(bus)->now.local), reason);
+}
+
+void bus_notice(Bus *bus, const Notice *notice) {
+        sd_bus *connection = link_connection(bus->link);
+
+        bus->cache.snapshot = NULL;
+        if (!connection || link_is_stuck(bus->link))
+                return;
+        switch (notice->kind) {
+        case NOTICE_SYNCHRONIZED:
+        case NOTICE_LOST:
+        case NOTICE_SELECTED:
+                tell_selection(bus, connection);
+                break;
+        case NOTICE_STEPPED:
+                tell_step(bus, connection, notice->value, "makestep");
+                break;
+        case NOTICE_FOREIGN_STEP:
+                tell_step(bus, connection, notice->value, "foreign");
+                break;
+        case NOTICE_VERDICT:
+        case NOTICE_REACHABLE:
+        case NOTICE_UNREACHABLE:
+        case NOTICE_KISS_OF_DEATH:
+        case NOTICE_RESOLVE_FAILED:
+        case NOTICE_REPLACED:
+        case NOTICE_CLOCK_REFUSED:
+        case NOTICE_FOREIGN_FREQUENCY:
+        case NOTICE_RESUMED:
+        case NOTICE_KINDS:
+                break; /* told by properties */
+        }
+}

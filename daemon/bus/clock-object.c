@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* org.timeball1.Clock: the tracking data, read-only. Offsets are local minus reference, so > 0 means ahead. */
+
+#include "bus/object.h"
+#include "bus/units.h"
+#include "dbus/names.h"
+
+#include <math.h>
+#include <string.h>
+
+static void publish_reference(ClockPublished *p, const Snapshot *s) {
+        const Tracking *t = &s->tracking;
+        const SourceView *source = snapshot_find(s, t->source_id);
+
+        p->reference.name =
+                source ? clean_copy(source->identity.name, p->reference.name_text, NAME_MAX_BYTES) : "";
+        p->reference.leap = leap_text(t->synchronized ? t->leap : LEAP_UNSYNCHRONIZED);
+        p->reference.id = t->ref_id;
+        p->reference.stratum = t->stratum;
+        p->reference.time_usec = t->n_updates > 0 ? usec_from_local(t->ref_time) : 0;
+}
+
+static void publish_tracking(ClockPublished *p, const Snapshot *s) {
+        const Tracking *t = &s->tracking;
+        bool known = t->n_updates > 0;
+
+        p->tracking.now_usec = usec_from_local(s->now.local);
+        p->tracking.system_offset_s = s->clock.outstanding_s;
+        p->tracking.last_offset_s = known_or_nan(known, t->last_offset_s);
+        p->tracking.rms_offset_s = known_or_nan(known, t->rms_offset_s);
+        p->tracking.freq_ppm = s->clock.base_ppm;
+        p->tracking.residual_freq_ppm = known_or_nan(known, ppm_from_ratio(t->residual_freq));
+        p->tracking.skew_ppm = known_or_nan(known, ppm_from_ratio(t->skew));
+        p->tracking.root_delay_s = known_or_nan(known, t->root_delay_s);
+        p->tracking.root_dispersion_s = known_or_nan(known, s->root_dispersion_s);
+        /* The snapshot's bound is of Local; who reads the clock meets what is left of the slew as well. */
+        p->tracking.max_error_s = known_or_nan(known, s->max_error_s + fabs(s->clock.outstanding_s));
+        p->tracking.update_interval_s = known_or_nan(t->n_updates > 1, span_seconds(t->update_interval));
+}
+
+void clock_publish(ClockPublished *p, const Snapshot *s) {
+        memset(p, 0, sizeof(*p));
+        publish_reference(p, s);
+        publish_tracking(p, s);
+        p->kernel.status = s->clock.kernel_status;
+        p->kernel.tai_offset = s->clock.tai_offset_s;
+        p->kernel.max_error_s = s->clock.kernel_max_error_s;
+        p->kernel.est_error_s = s->clock.kernel_est_error_s;
+        p->options.make_step_threshold_s = s->discipline.make_step_threshold_s;
+        p->options.make_step_limit = s->discipline.make_step_limit;
+        p->options.max_update_skew_ppm = ppm_from_ratio(s->discipline.max_update_skew);
+}
+
+static int clock_find(sd_bus *connection, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error) {
+        Bus *bus = userdata;
+
+        if (strcmp(path, TIMEBALL_CLOCK_PATH) != 0)
+                return 0;
+        clock_publish(&bus_published(bus)->clock, bus_snapshot(bus));
+        *ret_found = &bus_published(bus)->clock;
+        return 1;
+}
+
+#define PROPERTY(name, signature, member, flags) \
+        SD_BUS_PROPERTY(name, signature, NULL, offsetof(ClockPublished, member), flags)
+
+static const sd_bus_vtable clock_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        PROPERTY("TimeUSec", "t", tracking.now_usec, POLLED),
+        PROPERTY("ReferenceID", "u", reference.id, POLLED),
+        PROPERTY("ReferenceName", "s", reference.name, POLLED),
+        PROPERTY("Stratum", "u", reference.stratum, ANNOUNCED),
+        PROPERTY("ReferenceTimeUSec", "t", reference.time_usec, POLLED),
+        PROPERTY("LeapStatus", "s", reference.leap, ANNOUNCED),
+        PROPERTY("SystemOffsetSeconds", "d", tracking.system_offset_s, POLLED),
+        PROPERTY("LastOffsetSeconds", "d", tracking.last_offset_s, POLLED),
+        PROPERTY("RMSOffsetSeconds", "d", tracking.rms_offset_s, POLLED),
+        PROPERTY("FrequencyPPM", "d", tracking.freq_ppm, POLLED),
+        PROPERTY("ResidualFrequencyPPM", "d", tracking.residual_freq_ppm, POLLED),
+        PROPERTY("SkewPPM", "d", tracking.skew_ppm, POLLED),
+        PROPERTY("RootDelaySeconds", "d", tracking.root_delay_s, POLLED),
+        PROPERTY("RootDispersionSeconds", "d", tracking.root_dispersion_s, POLLED),
+        PROPERTY("MaxErrorSeconds", "d", tracking.max_error_s, POLLED),
+        PROPERTY("UpdateIntervalSeconds", "d", tracking.update_interval_s, POLLED),
+        PROPERTY("TAIOffset", "i", kernel.tai_offset, ANNOUNCED),
+        PROPERTY("KernelStatus", "u", kernel.status, POLLED),
+        PROPERTY("KernelMaxErrorSeconds", "d", kernel.max_error_s, POLLED),
+        PROPERTY("EstimatedErrorSeconds", "d", kernel.est_error_s, POLLED),
+        PROPERTY("MakeStepThresholdSeconds", "d", options.make_step_threshold_s, ANNOUNCED),
+        PROPERTY("MakeStepLimit", "i", options.make_step_limit, ANNOUNCED),
+        PROPERTY("MaxUpdateSkewPPM", "d", options.max_update_skew_ppm, ANNOUNCED),
+        SD_BUS_VTABLE_END,
+};
+
+const BusObject clock_object = { TIMEBALL_CLOCK_PATH, TIMEBALL_CLOCK_INTERFACE, clock_vtable, clock_find,
+        NULL };

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What is published of a snapshot: units, signs, and what stands for "not known". The clock is 1 ms ahead. */
+
+#include "bus/object.h"
+#include "world.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define assert_close(a, b) assert_true(fabs((a) - (b)) <= 1e-12 * (1.0 + fabs(b)))
+
+static World world;
+static Published published;
+static ManagerMemory memory;
+static const BusOptions options = { .config_file = "/etc/timeball/timeball.conf",
+        .started = { 5 * NS_PER_S },
+        .started_wall = { 7 * NS_PER_S } };
+
+static int set_up(void **state) {
+        world_init(&world, 3, 8);
+        memory = (ManagerMemory){ 0 };
+        return 0;
+}
+
+static int tear_down(void **state) {
+        world_done(&world);
+        return 0;
+}
+
+static const ManagerPublished *manager(void) {
+        manager_publish(&published.manager, &world.snapshot, &options, &memory);
+        return &published.manager;
+}
+
+static const ClockPublished *clock_now(void) {
+        clock_publish(&published.clock, &world.snapshot);
+        return &published.clock;
+}
+
+static const SourcePublished *source(uint32_t id) {
+        source_publish(&published.source, &world.snapshot, world_find(&world, id));
+        return &published.source;
+}
+
+static const char *name_of(uint32_t id) {
+        static char text[NAME_MAX_BYTES];
+
+        return source_name(source(id)->identity.source, text);
+}
+
+static const char *origin_of(uint32_t id) {
+        static char text[NAME_MAX_BYTES];
+
+        return source_origin(source(id)->identity.source, text);
+}
+
+static void test_manager(void **state) {
+        const ManagerPublished *p = manager();
+
+        assert_string_equal(p->daemon.version, TIMEBALL_VERSION);
+        assert_true(p->daemon.started_usec == 7000000 && p->daemon.started_monotonic_usec == 5000000);
+        assert_string_equal(p->state.state, "synchronized");
+        assert_string_equal(p->state.reason, "following ntp1.example (192.0.2.1)");
+        assert_true(p->state.synchronized);
+        assert_true(p->state.synchronized_since_usec == (WORLD_LOCAL_NS - 600 * NS_PER_S) / 1000);
+        assert_string_equal(p->sources.selected, "/org/timeball1/source/1");
+        assert_int_equal(p->sources.count, 3);
+        assert_string_equal(p->state.online, "online");
+}
+
+static void test_manager_without_sources(void **state) {
+        world_done(&world);
+        world_init(&world, 0, 0);
+        world.snapshot.state = ENGINE_UNSYNCHRONIZED;
+        const ManagerPublished *p = manager();
+
+        assert_string_equal(p->sources.selected, "/");
+        assert_string_equal(p->state.reason, "no source is configured");
+        assert_false(p->state.synchronized);
+        assert_string_equal(p->state.online, "online");
+}
+
+static void test_synchronized_since_does_not_wander(void **state) {
+        uint64_t first = manager()->state.synchronized_since_usec;
+
+        world.snapshot.now.mono.ns += 100 * NS_PER_S;
+        world.snapshot.now.local.ns += 100 * NS_PER_S + 12345678; /* the clock was set meanwhile */
+        assert_true(manager()->state.synchronized_since_usec == first);
+        world.snapshot.synchronized_since.ns = 0;
+        assert_true(manager()->state.synchronized_since_usec == 0);
+}
+
+static void test_manager_online(void **state) {
+        world.snapshot.activity = (Activity){ .online = 1, .offline = 2 };
+        assert_string_equal(manager()->state.online, "mixed");
+        world.snapshot.activity = (Activity){ .offline = 2 };
+        assert_string_equal(manager()->state.online, "offline");
+        world.snapshot.activity = (Activity){ .offline = 2, .unresolved = 1 };
+        assert_string_equal(manager()->state.online, "mixed");
+}
+
+static void test_every_selection_has_its_reason(void **state) {
+        for (int i = SELECTION_NOT_RUN; i <= SELECTION_NOT_UPDATED; i++) {
+                world.snapshot.selection =
+                        (Selection){ .result = (SelectionResult)i, .n_agreeing = 2, .n_voters = 4 };
+                const char *reason = manager()->state.reason;
+                assert_true(strlen(reason) > 10 && strcmp(reason, "unknown") != 0);
+        }
+        world.snapshot.selection.result = SELECTION_NO_MAJORITY;
+        assert_string_equal(manager()->state.reason, "no majority: 2 of 4 sources agree");
+}
+
+static void test_clock(void **state) {
+        const ClockPublished *p = clock_now();
+
+        assert_true(p->tracking.now_usec == WORLD_LOCAL_NS / 1000);
+        assert_string_equal(p->reference.name, "ntp1.example");
+        assert_string_equal(p->reference.leap, "normal");
+        assert_int_equal(p->reference.stratum, 3);
+        assert_close(p->tracking.last_offset_s, 0.001); /* ahead is positive */
+        assert_close(p->tracking.system_offset_s, -0.0004);
+        assert_close(p->tracking.max_error_s, 0.0105 + 0.0004);
+        assert_close(p->tracking.freq_ppm, 12.5);
+        assert_close(p->tracking.residual_freq_ppm, 0.01);
+        assert_close(p->tracking.skew_ppm, 0.2);
+        assert_close(p->tracking.update_interval_s, 64.0);
+        assert_int_equal(p->kernel.tai_offset, 37);
+        assert_close(p->options.max_update_skew_ppm, 1000.0);
+}
+
+static void test_clock_before_the_first_update(void **state) {
+        world.snapshot.tracking = (Tracking){ 0 };
+        world.snapshot.root_dispersion_s = world.snapshot.max_error_s = (double)INFINITY;
+        const ClockPublished *p = clock_now();
+
+        assert_string_equal(p->reference.leap, "unsynchronized");
+        assert_string_equal(p->reference.name, "");
+        assert_true(p->reference.time_usec == 0);
+        assert_true(isnan(p->tracking.max_error_s) && isnan(p->tracking.last_offset_s));
+        assert_true(isnan(p->tracking.root_dispersion_s) && isnan(p->tracking.update_interval_s));
+}
+
+static void test_source(void **state) {
+        const SourcePublished *p = source(2);
+        char ref_id[REF_ID_TEXT_MAX], tests[TESTS_TEXT_MAX];
+
+        assert_int_equal(p->identity.id, 2);
+        assert_string_equal(p->identity.address, "192.0.2.2");
+        assert_int_equal(p->identity.port, 123);
+        assert_string_equal(p->select.state, source_state_to_string(SOURCE_COMBINED));
+        assert_string_equal(p->select.state_char, "+");
+        assert_string_equal(p->link.online, "online");
+        assert_string_equal(source_ref_id(p->link.view, ref_id), "192.0.2.1");
+        assert_string_equal(p->link.last_result, packet_reason_to_string(PACKET_DELAY_RATIO));
+        assert_true(p->link.last_sample_usec == (WORLD_LOCAL_NS - 10 * NS_PER_S) / 1000);
+        assert_close(p->sample.adjusted_s, 0.001);
+        assert_close(p->sample.measured_s, 0.0011);
+        assert_close(p->stats.freq_ppm, 2.0);
+        assert_close(p->stats.skew_ppm, 0.1);
+        assert_string_equal(p->select.options[0], "prefer");
+        assert_string_equal(p->select.options[1], "trust");
+        assert_null(p->select.options[2]);
+        assert_string_equal(p->ntp.reply.mode, "server");
+        assert_string_equal(source_tests(p->ntp.reply.exchange, tests), "111 111 1110");
+        assert_true(p->ntp.totals.rejected[PACKET_BOGUS_ORIGIN] == 1);
+}
+
+/* chrony's option moves what the source says; ours is local minus source, so it has the other sign. */
+static void test_offset_correction_sign(void **state) {
+        assert_close(source(1)->tunables.offset_s, -0.002);
+        world.options.offset_s = 0.0;
+        assert_false(signbit(source(1)->tunables.offset_s));
+}
+
+static void test_silent_source(void **state) {
+        SourceView *v = world_find(&world, 2);
+
+        v->has_estimate = false;
+        v->estimate = (Estimate){ 0 };
+        v->link = (SourceLink){ .online = true };
+        v->identity.resolved = false;
+        v->identity.remote = (NetEndpoint){ 0 };
+        const SourcePublished *p = source(2);
+        char text[TESTS_TEXT_MAX];
+
+        assert_string_equal(p->link.online, "unresolved");
+        assert_string_equal(p->identity.address, "");
+        assert_string_equal(p->link.last_result, "");
+        assert_string_equal(source_ref_id(p->link.view, text), "");
+        assert_string_equal(source_tests(p->ntp.reply.exchange, text), "");
+        assert_string_equal(p->ntp.reply.mode, "");
+        assert_string_equal(p->select.leap, "unsynchronized");
+        assert_true(p->link.last_sample_usec == 0 && p->link.last_good_usec == 0);
+        assert_true(isnan(p->sample.adjusted_s) && isnan(p->sample.error_s) && isnan(p->stats.freq_ppm));
+        assert_true(isnan(p->ntp.reply.delay_s) && isnan(p->select.score));
+}
+
+static void test_samples_without_an_estimate(void **state) {
+        SourceView *v = world_find(&world, 2);
+
+        v->has_estimate = false;
+        v->estimate.n_samples = 2;
+        const SourcePublished *p = source(2);
+
+        assert_close(p->sample.adjusted_s, 0.001);
+        assert_true(isnan(p->stats.std_dev_s));
+        assert_int_equal(p->stats.samples, 2);
+}
+
+static void test_hostile_name(void **state) {
+        SourceView *v = world_find(&world, 1);
+        char name[] = "a\033[2J\xff\nb";
+
+        const char *before = v->identity.name;
+        v->identity.name = name;
+        assert_string_equal(name_of(1), "a?[2J??b");
+        assert_string_equal(clock_now()->reference.name, "a?[2J??b");
+        assert_string_equal(manager()->state.reason, "following a?[2J??b (192.0.2.1)");
+        v->identity.name = before;
+}
+
+static void test_origin_of_a_pool_member(void **state) {
+        world_find(&world, 1)->identity.pool_id = 12;
+        assert_string_equal(origin_of(1), "pool:12");
+        assert_string_equal(origin_of(2), "config");
+}
+
+static void test_paths(void **state) {
+        static const char *const bad[] = { "/", "/org/timeball1/source", "/org/timeball1/source/",
+                "/org/timeball1/source/0", "/org/timeball1/source/01", "/org/timeball1/source/1a",
+                "/org/timeball1/source/-1", "/org/timeball1/source/4294967296",
+                "/org/timeball1/source/18446744073709551617", "/org/timeball1/sources/1", "1" };
+        char buffer[SOURCE_PATH_MAX];
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                assert_int_equal(source_path_id(bad[i]), 0);
+        assert_int_equal(source_path_id(source_path(1, buffer)), 1);
+        assert_true(source_path_id(source_path(UINT32_MAX, buffer)) == UINT32_MAX);
+}
+
+#define unit(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                unit(test_manager),
+                unit(test_manager_without_sources),
+                unit(test_synchronized_since_does_not_wander),
+                unit(test_manager_online),
+                unit(test_every_selection_has_its_reason),
+                unit(test_clock),
+                unit(test_clock_before_the_first_update),
+                unit(test_source),
+                unit(test_offset_correction_sign),
+                unit(test_silent_source),
+                unit(test_samples_without_an_estimate),
+                unit(test_hostile_name),
+                unit(test_origin_of_a_pool_member),
+                unit(test_paths),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
