@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/actions.h"
+
+#include "run/messages.h"
+
+#include <string.h>
+
+static void do_send(Parts *p, const ActionSend *send) {
+        Wall sent;
+        int r = exchanges_send(p->exchanges, send, &sent);
+
+        if (r < 0) {
+                char to[NET_ADDRESS_TEXT_MAX];
+
+                log_debug(p->log, "Could not send to %s: %s", net_address_format(&send->to.address, to),
+                        strerrordesc_np(-r));
+                engine_on_send_failed(p->engine, send->assoc);
+                return;
+        }
+        engine_on_sent(p->engine, send->assoc, clock_local(p->clock, sent), p->precision_s);
+}
+
+static void do_resolve(Parts *p, const ActionResolve *resolve) {
+        int r = resolver_ask(p->resolver, resolve->query, resolve->name, resolve->family);
+
+        if (r >= 0)
+                return;
+        log_warning(p->log, "Could not ask for the address of %s: %s", resolve->name, strerrordesc_np(-r));
+        engine_on_resolved(p->engine, parts_now(p), resolve->query, RESOLVE_TRY_AGAIN, NULL, 0);
+}
+
+static void check(Parts *p, int r, const char *what) {
+        if (r < 0)
+                log_error(p->log, "Could not %s: %s", what, strerrordesc_np(-r));
+}
+
+/* -q and -Q: the first correction that the engine wants is the last thing that happens. */
+static bool finish_once(Parts *p, double offset_s) {
+        if (p->mode != RUN_SET_ONCE && p->mode != RUN_PRINT_OFFSET)
+                return false;
+        if (p->mode == RUN_SET_ONCE)
+                check(p, clock_step(p->clock, offset_s), "step the clock");
+        /* chronyd's sentence, with its sign: what the clock lacks. */
+        log_warning(p->log, "System clock wrong by %.6f seconds (%s)", -offset_s,
+                p->mode == RUN_SET_ONCE ? "step" : "ignored");
+        (void)sd_event_exit(p->event, EXIT_SUCCESS);
+        return true;
+}
+
+static void do_slew(Parts *p, const ActionSlew *slew) {
+        if (!finish_once(p, slew->offset_s))
+                check(p, clock_slew(p->clock, slew->offset_s, slew->duration), "slew the clock");
+}
+
+static void do_step(Parts *p, const ActionSlew *step) {
+        if (!finish_once(p, step->offset_s))
+                check(p, clock_step(p->clock, step->offset_s), "step the clock");
+}
+
+static void do_notice(Parts *p, const Notice *notice) {
+        message_of_notice(p->log, notice, parts_snapshot(p));
+        if (p->bus)
+                bus_notice(p->bus, notice);
+}
+
+void action_execute(Parts *p, const Action *action) {
+        switch (action->kind) {
+        case ACTION_SEND:
+                do_send(p, &action->send);
+                break;
+        case ACTION_CLOSE:
+                exchanges_close(p->exchanges, action->assoc);
+                break;
+        case ACTION_RESOLVE:
+                do_resolve(p, &action->resolve);
+                break;
+        case ACTION_SET_BASE:
+                if (p->mode == RUN_DAEMON)
+                        check(p, clock_set_base(p->clock, action->base_ppm), "set the clock's rate");
+                break;
+        case ACTION_SLEW:
+                do_slew(p, &action->slew);
+                break;
+        case ACTION_STEP:
+                do_step(p, &action->slew);
+                break;
+        case ACTION_QUALITY:
+                check(p, clock_quality(p->clock, &action->quality), "tell the kernel how good the clock is");
+                break;
+        case ACTION_NOTICE:
+                do_notice(p, &action->notice);
+                break;
+        }
+}

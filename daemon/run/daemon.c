@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/daemon.h"
+
+#include "base/cleanup.h"
+#include "os/clock-kernel.h"
+#include "os/clock-none.h"
+#include "os/clock-reading.h"
+#include "os/entropy.h"
+#include "os/netlink-watch.h"
+#include "run/actions.h"
+#include "run/messages.h"
+#include "run/notify.h"
+#include "run/parts.h"
+#include "run/precision.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+/* What is due sooner is done to the microsecond (bursts); later polls let the machine sleep through with others' timers. */
+#define EXACT_WITHIN  SPAN_S(3)
+#define EXACT_USEC    UINT64_C(1)
+#define RELAXED_USEC  UINT64_C(50000)
+#define USEC_OF(span) ((uint64_t)(((span).ns + NS_PER_US - 1) / NS_PER_US))
+
+struct Daemon {
+        Parts parts;
+        Entropy entropy;
+        NetlinkWatch *network;
+        Notify notify;
+        bool ready;
+        sd_event_source *timer;  /* of the engine */
+        sd_event_source *settle; /* the clock told something outside of any other event */
+};
+
+DEFINE_CLEANUP(Daemon, daemon_free)
+
+static void arm_timer(Daemon *d) {
+        Mono deadline = engine_next_deadline(d->parts.engine);
+        bool near = mono_sub(deadline, mono_now()).ns < EXACT_WITHIN.ns;
+
+        if (deadline.ns == MONO_NEVER.ns) {
+                (void)sd_event_source_set_enabled(d->timer, SD_EVENT_OFF);
+                return;
+        }
+        (void)sd_event_source_set_time(d->timer, USEC_OF(deadline));
+        (void)sd_event_source_set_time_accuracy(d->timer, near ? EXACT_USEC : RELAXED_USEC);
+        (void)sd_event_source_set_enabled(d->timer, SD_EVENT_ONESHOT);
+}
+
+/* After every event: do what the engine wants, and show what it knows. */
+static void settle(Daemon *d) {
+        Action action;
+
+        while (engine_next_action(d->parts.engine, &action))
+                action_execute(&d->parts, &action);
+        arm_timer(d);
+        if (d->parts.bus)
+                bus_update(d->parts.bus);
+        if (d->ready)
+                notify_status(&d->notify, parts_snapshot(&d->parts));
+}
+
+static int on_settle(sd_event_source *source, void *userdata) {
+        settle(userdata);
+        return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Daemon *d = userdata;
+
+        engine_on_timer(d->parts.engine, parts_now(&d->parts));
+        settle(d);
+        return 0;
+}
+
+/* Comes in the middle of other work whenever the clock is read: actions wait for that work's end, or for on_settle(). */
+static void on_clock(void *userdata, const ClockEvent *event) {
+        Daemon *d = userdata;
+
+        engine_on_clock(d->parts.engine, (Now){ event->state.mono, event->state.local }, event);
+        (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
+}
+
+static void on_packet(void *userdata, uint32_t assoc, const UdpReceipt *udp, const uint8_t *bytes) {
+        Daemon *d = userdata;
+        Now now = parts_now(&d->parts);
+        AssocReceipt receipt = {
+                .bytes = bytes,
+                .n = udp->n,
+                .at = clock_local(d->parts.clock, udp->at),
+                .error_s = d->parts.precision_s,
+                .stamp = udp->kernel ? STAMP_KERNEL : STAMP_DAEMON,
+                .local = udp->local,
+        };
+
+        engine_on_packet(d->parts.engine, now, assoc, &receipt);
+        settle(d);
+}
+
+static void on_exchange_failed(void *userdata, uint32_t assoc, int error) {
+        Daemon *d = userdata;
+
+        log_debug(d->parts.log, "Request was refused: %s", strerrordesc_np(-error));
+        engine_on_send_failed(d->parts.engine, assoc);
+        settle(d);
+}
+
+static void on_answer(void *userdata, const ResolverAnswer *answer) {
+        Daemon *d = userdata;
+
+        engine_on_resolved(d->parts.engine, parts_now(&d->parts), answer->query, answer->result,
+                answer->addresses, answer->n);
+        settle(d);
+}
+
+static void on_network(void *userdata) {
+        Daemon *d = userdata;
+
+        log_debug(d->parts.log, "The network has changed");
+        engine_on_network(d->parts.engine, parts_now(&d->parts));
+        settle(d);
+}
+
+static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        const Daemon *d = userdata;
+
+        log_info(d->parts.log, "Received SIG%s", sigabbrev_np((int)info->ssi_signo));
+        return sd_event_exit(d->parts.event, EXIT_SUCCESS);
+}
+
+static int on_exit_time(sd_event_source *source, uint64_t usec, void *userdata) {
+        Daemon *d = userdata;
+        bool synchronized = parts_snapshot(&d->parts)->state == ENGINE_SYNCHRONIZED;
+
+        log_info(d->parts.log, "Timeout reached");
+        return sd_event_exit(d->parts.event, synchronized ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static const Snapshot *on_snapshot_wanted(void *userdata) {
+        Daemon *d = userdata;
+
+        return parts_snapshot(&d->parts);
+}
+
+static const ExchangeOps exchange_ops = { .on_packet = on_packet, .on_failed = on_exchange_failed };
+static const BusOps bus_ops = { .snapshot = on_snapshot_wanted };
+
+static int fail(const Daemon *d, int r, const char *what) {
+        log_error(d->parts.log, "Could not %s: %s", what, strerrordesc_np(-r));
+        return r;
+}
+
+static int make_sources_of_events(Daemon *d, const CommandLine *line) {
+        static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
+        sd_event *event = d->parts.event;
+        int r;
+
+        r = sd_event_add_defer(event, &d->settle, on_settle, d);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(event, &d->timer, CLOCK_BOOTTIME, UINT64_MAX, RELAXED_USEC, on_timer, d);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < ELEMENTS(signals); i++) {
+                r = sd_event_add_signal(event, NULL, signals[i], on_signal, d);
+                if (r < 0)
+                        return r;
+        }
+        if (line->exit_after_s == 0)
+                return 0;
+        return sd_event_add_time_relative(event, NULL, CLOCK_BOOTTIME,
+                (uint64_t)line->exit_after_s * UINT64_C(1000000), 1, on_exit_time, d);
+}
+
+static int make_clock(Daemon *d, const CommandLine *line, const Config *config) {
+        const DisciplineOptions *discipline = &config->engine.discipline;
+        ClockKernelOptions options = {
+                .max_slew_rate = discipline->max_slew_rate,
+                .rtc_sync = discipline->rtc_sync,
+        };
+        int r;
+
+        if (line->no_clock)
+                r = clock_none_new(d->parts.event, discipline->max_slew_rate, &d->parts.clock);
+        else
+                r = clock_kernel_new(d->parts.event, &options, &d->parts.clock);
+        if (r == -EPERM)
+                log_error(d->parts.log, "CAP_SYS_TIME is needed to steer the clock; -x runs without");
+        if (r < 0)
+                return fail(d, r, "take over the clock");
+        clock_set_handler(d->parts.clock, on_clock, d);
+        return 0;
+}
+
+static int make_engine(Daemon *d, const Config *config) {
+        EngineOptions options = config->engine;
+        Rng rng = entropy_rng(&d->entropy);
+
+        if (options.precision_s <= 0.0)
+                options.precision_s = precision_of_clock();
+        d->parts.precision_s = options.precision_s;
+        d->parts.engine = engine_new(&options, &rng);
+        return d->parts.engine ? 0 : -ENOMEM;
+}
+
+static void add_sources(Daemon *d, const Config *config) {
+        Now now = parts_now(&d->parts);
+
+        for (size_t i = 0; i < config->n_sources; i++) {
+                const SourceSpec *spec = &config->sources[i];
+                int r = engine_add_source(d->parts.engine, now, spec, NULL);
+
+                if (r == -EEXIST)
+                        log_warning(d->parts.log, "%s %s is left out: it is there already",
+                                source_kind_to_string(spec->kind), spec->name);
+                else if (r < 0)
+                        log_error(d->parts.log, "Could not add %s: %s", spec->name, strerrordesc_np(-r));
+        }
+}
+
+static int make_network(Daemon *d, const Config *config) {
+        UdpOptions options = {
+                .bind4 = config->bind_acq_address[0],
+                .bind6 = config->bind_acq_address[1],
+                .dscp = config->dscp,
+        };
+        int r;
+
+        r = exchanges_new(d->parts.event, &options, &exchange_ops, d, &d->parts.exchanges);
+        if (r < 0)
+                return r;
+        r = resolver_new(d->parts.event, NULL, on_answer, d, &d->parts.resolver);
+        if (r < 0)
+                return r;
+        r = netlink_watch_new(d->parts.event, on_network, d, &d->network);
+        if (r < 0) /* sources are then asked at their own times */
+                log_debug(d->parts.log, "Changes of the network are not seen: %s", strerrordesc_np(-r));
+        return 0;
+}
+
+/* The daemon keeps time without a bus: nothing of it is an error that ends us. */
+static void make_bus(Daemon *d, const CommandLine *line) {
+        BusOptions options = {
+                .address = line->bus == BUS_ADDRESS ? line->bus_address : "system",
+                .config_file = line->n_directives == 0 ? line->config_file : "", /* then it is not read */
+                .started = mono_now(),
+                .started_wall = wall_now(),
+        };
+        int r;
+
+        if (line->bus == BUS_NONE || line->mode != RUN_DAEMON)
+                return;
+        r = bus_new(d->parts.event, &options, &bus_ops, d, d->parts.log, &d->parts.bus);
+        if (r < 0)
+                log_warning(d->parts.log, "No bus: %s", strerrordesc_np(-r));
+}
+
+int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config *config, Daemon **ret) {
+        _cleanup_(daemon_freep)
+        Daemon *d = calloc(1, sizeof(*d));
+        ClockState state;
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+        d->parts = (Parts){ .event = sd_event_ref(event), .log = log, .mode = line->mode };
+        r = make_sources_of_events(d, line);
+        if (r < 0)
+                return fail(d, r, "prepare the event loop");
+        r = make_engine(d, config);
+        if (r < 0)
+                return fail(d, r, "make the engine");
+        r = make_clock(d, line, config);
+        if (r < 0)
+                return r;
+        r = make_network(d, config);
+        if (r < 0)
+                return fail(d, r, "prepare the network");
+        add_sources(d, config);
+        make_bus(d, line);
+        r = clock_read(d->parts.clock, &state);
+        if (r < 0)
+                return fail(d, r, "read the clock");
+        engine_start(d->parts.engine, (Now){ state.mono, state.local }, &state);
+        settle(d);
+        *ret = TAKE_PTR(d);
+        return 0;
+}
+
+Daemon *daemon_free(Daemon *d) {
+        if (!d)
+                return NULL;
+        bus_free(d->parts.bus);
+        netlink_watch_free(d->network);
+        resolver_free(d->parts.resolver);
+        exchanges_free(d->parts.exchanges);
+        clock_free(d->parts.clock);
+        engine_free(d->parts.engine);
+        sd_event_source_disable_unref(d->timer);
+        sd_event_source_disable_unref(d->settle);
+        sd_event_unref(d->parts.event);
+        free(d);
+        return NULL;
+}
+
+void daemon_ready(Daemon *d) {
+        d->ready = true;
+        notify_ready(&d->notify, d->parts.event, parts_snapshot(&d->parts));
+}
+
+int daemon_run(Daemon *d) {
+        int r = sd_event_loop(d->parts.event);
+
+        notify_stopping();
+        return r;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/exchanges.h"
+
+#include "base/cleanup.h"
+#include "os/fd.h"
+
+#include <errno.h>
+
+typedef struct Exchange {
+        struct Exchange *next;
+        Exchanges *owner;
+        uint32_t assoc;
+        int fd;
+        sd_event_source *source;
+} Exchange;
+
+struct Exchanges {
+        sd_event *event;
+        UdpOptions options;
+        const ExchangeOps *ops;
+        void *userdata;
+        int stamps; /* keeps the kernel stamping between requests */
+        Exchange *first;
+};
+
+static Exchange *exchange_free(Exchange *e) {
+        sd_event_source_disable_unref(e->source);
+        if (e->fd >= 0)
+                (void)close(e->fd);
+        free(e);
+        return NULL;
+}
+
+DEFINE_CLEANUP(Exchange, exchange_free)
+
+/* One packet a call: what it brings about may close this very exchange. */
+static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        const Exchange *e = userdata;
+        Exchanges *x = e->owner;
+        uint8_t bytes[EXCHANGE_PACKET_MAX];
+        UdpReceipt receipt;
+        int r = udp_receive(fd, bytes, sizeof(bytes), &receipt);
+
+        if (r == UDP_PACKET)
+                x->ops->on_packet(x->userdata, e->assoc, &receipt, bytes);
+        else if (r < 0)
+                x->ops->on_failed(x->userdata, e->assoc, r);
+        return 0;
+}
+
+int exchanges_new(
+        sd_event *event, const UdpOptions *options, const ExchangeOps *ops, void *userdata, Exchanges **ret) {
+        Exchanges *x = calloc(1, sizeof(*x));
+
+        if (!x)
+                return -ENOMEM;
+        *x = (Exchanges){
+                .event = sd_event_ref(event),
+                .options = *options,
+                .ops = ops,
+                .userdata = userdata,
+                .stamps = udp_hold_stamps(), /* without it stamps are only sometimes worse */
+        };
+        *ret = x;
+        return 0;
+}
+
+Exchanges *exchanges_free(Exchanges *x) {
+        if (!x)
+                return NULL;
+        while (x->first)
+                exchanges_close(x, x->first->assoc);
+        if (x->stamps >= 0)
+                (void)close(x->stamps);
+        sd_event_unref(x->event);
+        free(x);
+        return NULL;
+}
+
+void exchanges_close(Exchanges *x, uint32_t assoc) {
+        for (Exchange **at = &x->first; *at; at = &(*at)->next) {
+                Exchange *e = *at;
+
+                if (e->assoc != assoc)
+                        continue;
+                *at = e->next;
+                exchange_free(e);
+                return;
+        }
+}
+
+int exchanges_send(Exchanges *x, const ActionSend *send, Wall *ret_sent) {
+        _cleanup_(exchange_freep)
+        Exchange *e = calloc(1, sizeof(*e));
+        int r;
+
+        exchanges_close(x, send->assoc);
+        if (!e)
+                return -ENOMEM;
+        *e = (Exchange){ .owner = x, .assoc = send->assoc };
+        e->fd = udp_open(&x->options, &send->to);
+        if (e->fd < 0)
+                return e->fd;
+        r = sd_event_add_io(x->event, &e->source, e->fd, EPOLLIN, on_readable, e);
+        if (r < 0)
+                return r;
+        r = udp_send(e->fd, send->bytes, send->n, ret_sent);
+        if (r < 0)
+                return r;
+        e->next = x->first;
+        x->first = TAKE_PTR(e);
+        return 0;
+}

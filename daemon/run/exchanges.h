@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The sockets of the requests that are out: one for each association that waits for a reply (core/assoc.h decides how long).
+ * Owns them, and hands packets and errors on with the association's number.
+ */
+
+#include "core/action.h"
+#include "os/udp.h"
+
+#include <systemd/sd-event.h>
+
+typedef struct Exchanges Exchanges;
+
+enum { EXCHANGE_PACKET_MAX = 2048 }; /* longer replies are none to what we ask */
+
+typedef struct ExchangeOps {
+        void (*on_packet)(void *userdata, uint32_t assoc, const UdpReceipt *receipt, const uint8_t *bytes);
+        void (*on_failed)(void *userdata, uint32_t assoc, int error); /* negative errno */
+} ExchangeOps;
+
+/* `ops` stays the caller's. 0 or a negative errno. */
+int exchanges_new(
+        sd_event *event, const UdpOptions *options, const ExchangeOps *ops, void *userdata, Exchanges **ret);
+Exchanges *exchanges_free(Exchanges *x);
+
+/* Sends from a new socket; an older one of the same association is closed. 0 and when it left, or a negative errno. */
+int exchanges_send(Exchanges *x, const ActionSend *send, Wall *ret_sent);
+/* Nothing more is expected. */
+void exchanges_close(Exchanges *x, uint32_t assoc);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the daemon is made of, as far as actions and events need it: the engine and everything that it is bound to. The Daemon
+ * (run/daemon.c) makes the parts and owns them.
+ */
+
+#include "base/log.h"
+#include "bus/bus.h"
+#include "config/command-line.h"
+#include "core/engine.h"
+#include "os/clock.h"
+#include "os/resolver.h"
+#include "run/exchanges.h"
+
+#include <systemd/sd-event.h>
+
+typedef struct Parts {
+        sd_event *event;
+        Log *log;
+        Engine *engine;
+        Clock *clock;
+        Exchanges *exchanges;
+        Resolver *resolver;
+        Bus *bus; /* NULL: none wanted */
+        RunMode mode;
+        double precision_s; /* of reading the clock */
+} Parts;
+
+/* The time on the clocks that the engine is told. What happened to the clock since the last time is told to the engine first. */
+Now parts_now(Parts *p);
+/* The engine's state for readers, at this moment; valid until the next event. */
+const Snapshot *parts_snapshot(Parts *p);

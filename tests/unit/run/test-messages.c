@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/messages.h"
+
+#include "base/cleanup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* A snapshot of one source, 192.0.2.1 with the name ntp.example. */
+typedef struct World {
+        SourceView view;
+        Snapshot snapshot;
+        Log *log;
+} World;
+
+static void world_init(World *w) {
+        *w = (World){ 0 };
+        w->view.identity = (SourceIdentity){ .id = 7, .name = "ntp.example", .resolved = true };
+        memcpy(w->view.link.kiss_code, "RATE", 5);
+        (void)net_address_parse("192.0.2.1", &w->view.identity.remote.address);
+        w->snapshot = (Snapshot){ .n_sources = 1, .sources = &w->view, .clock.steers = true };
+        w->log = log_new(LOG_LEVEL_DEBUG);
+        assert_non_null(w->log);
+}
+
+static Notice about_source(NoticeKind kind) {
+        Notice n = { .kind = kind, .source_id = 7 };
+
+        (void)net_address_parse("192.0.2.1", &n.address);
+        return n;
+}
+
+static const LogRecord *logged(World *w, const Notice *notice) {
+        const LogRecord *r;
+
+        message_of_notice(w->log, notice, &w->snapshot);
+        r = log_peek(w->log);
+        assert_non_null(r);
+        return r;
+}
+
+static void assert_sentence(const Notice *notice, bool steers, const char *expected) {
+        World w;
+
+        world_init(&w);
+        w.snapshot.clock.steers = steers;
+        assert_string_equal(logged(&w, notice)->text, expected);
+        log_free(w.log);
+}
+
+/* Every kind has an id of its own, of 32 hex digits, that stands in the documentation. */
+static void test_ids(void **state) {
+        FILE *f = fopen(DOCS_MESSAGES, "r");
+        static char docs[65536];
+        const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG };
+        const char *ids[NOTICE_KINDS + ELEMENTS(own)];
+
+        assert_non_null(f);
+        assert_true(fread(docs, 1, sizeof(docs) - 1, f) > 0);
+        fclose(f);
+        for (size_t i = 0; i < ELEMENTS(ids); i++) {
+                ids[i] = i < NOTICE_KINDS ? message_id_of_notice((NoticeKind)i) : own[i - NOTICE_KINDS];
+                assert_non_null(ids[i]);
+                assert_int_equal(strlen(ids[i]), 32);
+                assert_int_equal(strspn(ids[i], "0123456789abcdef"), 32);
+                for (size_t k = 0; k < i; k++)
+                        assert_string_not_equal(ids[k], ids[i]);
+                if (!strstr(docs, ids[i]))
+                        fail_msg("%s is not in docs/messages.md", ids[i]);
+        }
+}
+
+/* Every kind makes one sentence: a capital first, no full stop, nothing left of a format. */
+static void test_every_kind_says_something(void **state) {
+        for (int kind = 0; kind < NOTICE_KINDS; kind++) {
+                World w;
+                Notice notice = about_source((NoticeKind)kind);
+                const LogRecord *r;
+
+                world_init(&w);
+                r = logged(&w, &notice);
+                assert_true(strlen(r->text) > 10);
+                assert_true(isupper(r->text[0]));
+                assert_int_not_equal(r->text[strlen(r->text) - 1], '.');
+                assert_null(strchr(r->text, '%'));
+                assert_string_equal(r->message_id, message_id_of_notice((NoticeKind)kind));
+                assert_non_null(strstr(r->fields, "SOURCE_ID=7\n"));
+                assert_non_null(strstr(r->fields, "SOURCE_ADDRESS=192.0.2.1\n"));
+                assert_non_null(strstr(r->fields, "SOURCE_NAME=ntp.example\n"));
+                log_pop(w.log);
+                assert_null(log_peek(w.log));
+                log_free(w.log);
+        }
+}
+
+static void test_sentences(void **state) {
+        Notice n = about_source(NOTICE_SELECTED);
+
+        assert_sentence(&n, true, "Selected source 192.0.2.1 (ntp.example)");
+        n.kind = NOTICE_KISS_OF_DEATH;
+        assert_sentence(&n, true, "Received KoD RATE from 192.0.2.1 (ntp.example)");
+        n = (Notice){ .kind = NOTICE_STEPPED, .value = -0.25 };
+        assert_sentence(&n, true, "System clock was stepped by 0.250000 seconds");
+        n.value = 0.25;
+        assert_sentence(&n, false, "Virtual clock was stepped by -0.250000 seconds");
+        n = (Notice){ .kind = NOTICE_FOREIGN_STEP, .value = -3600 };
+        assert_sentence(
+                &n, true, "Time jump detected: somebody set the system clock forward by 3600.000000 seconds");
+        n = (Notice){ .kind = NOTICE_CLOCK_REFUSED, .value = EPERM };
+        assert_sentence(&n, true, "Kernel refused to change the clock: Operation not permitted");
+        n = (Notice){ .kind = NOTICE_RESOLVE_FAILED, .value = 28, .text = "ntp.example" };
+        assert_sentence(&n, true, "Could not resolve address of ntp.example: next try in 28 s");
+        n = (Notice){ .kind = NOTICE_RESUMED, .value = 61.04 };
+        assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
+}
+
+/* The figures behind a verdict reach the log as they reach the bus. */
+static void test_verdict(void **state) {
+        World w;
+        Notice n = about_source(NOTICE_VERDICT);
+        char why[VERDICT_TEXT_MAX], expected[VERDICT_TEXT_MAX + 16];
+        const LogRecord *r;
+
+        world_init(&w);
+        n.verdict = (Verdict){ .state = SOURCE_DISTANT, .value = 4.1, .limit = 3 };
+        r = logged(&w, &n);
+        verdict_format(&n.verdict, why);
+        assert_non_null(strstr(r->text, "4.1 s"));
+        assert_non_null(strstr(r->text, why));
+        snprintf(expected, sizeof(expected), "REASON=%s\n", why);
+        assert_non_null(strstr(r->fields, expected));
+        log_free(w.log);
+}
+
+/* systemd-timesyncd's message of the first synchronization has the clocks with it. */
+static void test_synchronized_tells_the_clocks(void **state) {
+        World w;
+        Notice n = about_source(NOTICE_SYNCHRONIZED);
+        const LogRecord *r;
+
+        world_init(&w);
+        r = logged(&w, &n);
+        assert_string_equal(r->message_id, "7c8a41f37b764941a0e1780b1be2f037");
+        assert_non_null(strstr(r->fields, "REALTIME_USEC="));
+        assert_non_null(strstr(r->fields, "MONOTONIC_USEC="));
+        assert_non_null(strstr(r->fields, "BOOTTIME_USEC="));
+        log_free(w.log);
+}
+
+static void assert_source(const char *address, const SourceView *view, const char *expected) {
+        char text[SOURCE_TEXT_MAX];
+        NetAddress a = { 0 };
+
+        if (address)
+                assert_int_equal(net_address_parse(address, &a), 0);
+        assert_string_equal(source_text(&a, view, text), expected);
+}
+
+static void test_source_text(void **state) {
+        SourceView view = { .identity.name = "ntp.example" };
+
+        assert_source("192.0.2.1", &view, "192.0.2.1 (ntp.example)");
+        assert_source("2001:db8::1", NULL, "2001:db8::1");
+        assert_source(NULL, &view, "ntp.example");
+        assert_source(NULL, NULL, "an unknown source");
+        view.identity.name = "192.0.2.1";
+        assert_source("192.0.2.1", &view, "192.0.2.1");
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_ids),
+                cmocka_unit_test(test_every_kind_says_something),
+                cmocka_unit_test(test_sentences),
+                cmocka_unit_test(test_verdict),
+                cmocka_unit_test(test_synchronized_tells_the_clocks),
+                cmocka_unit_test(test_source_text),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
