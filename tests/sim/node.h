@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A machine that runs the daemon's engine over simulated parts: what run/ is to the daemon, this is to the simulator. It
+ * executes the engine's actions and feeds it events; every decision is the engine's. It is configured by the text that a
+ * configuration file would have.
+ */
+
+#include "config/config.h"
+#include "core/engine.h"
+#include "sim/clock.h"
+#include "sim/names.h"
+#include "sim/network.h"
+#include "sim/probe.h"
+
+/* The world that a node lives in. */
+typedef struct NodeWorld {
+        EventQueue *queue;
+        Network *network;
+        Names *names;
+        uint64_t seed;
+} NodeWorld;
+
+typedef struct NodeOptions {
+        const char *config; /* directives, one a line */
+        SimClockOptions clock;
+        const char *address;  /* IPv4, NULL = no such network */
+        const char *address6; /* likewise IPv6 */
+} NodeOptions;
+
+typedef struct NodeSocket {
+        uint32_t assoc; /* 0 = free */
+        NetEndpoint local, remote;
+} NodeSocket;
+
+/* What it has done and said. */
+typedef struct NodeCounters {
+        uint64_t sent, received, stray; /* stray: to a port that is not open, or not from its remote */
+        uint64_t steps, slews;
+        uint64_t notices[NOTICE_KINDS];
+} NodeCounters;
+
+typedef struct Node {
+        NodeWorld world;
+        Config *config;
+        Engine *engine;
+        SimClock clock;
+        Random random, port_random;
+        Host *host, *host6;
+        NodeSocket *sockets;
+        size_t n_sockets;
+        uint64_t timer_number; /* of the timer that counts; older ones are ignored */
+        int64_t timer_ns;      /* true time at which it looks; INT64_MAX = never */
+        bool executing, asleep;
+        bool updated;                     /* among the actions was a correction of the clock */
+        void (*on_update)(void *context); /* after such actions; NULL = nobody wants to know */
+        void *on_update_context;
+        int64_t disturbed_ns; /* true time of the last foreign step or resume, -1 = never */
+        Probe probe;
+        NodeCounters counters;
+        Notice last_notices[NOTICE_KINDS];
+} Node;
+
+/* Made and started at once; aborts if the configuration has errors. `owner` makes its random streams. */
+Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owner);
+Node *node_free(Node *n);
+
+/* The engine's snapshot now. Looking changes nothing in the run. */
+const Snapshot *node_snapshot(Node *n);
+/* The source with that address; NULL if there is none. */
+const SourceView *node_source(Node *n, const char *address);
+/* Address of the selected source, "" without one. */
+const char *node_selected(Node *n, char buffer[static NET_ADDRESS_TEXT_MAX]);
+/* Takes one look for the probe. */
+void node_probe(Node *n);
+
+/* What happens to the machine. */
+void node_foreign_step(Node *n, Span forward);
+void node_foreign_frequency(Node *n, double ppm);
+void node_suspend(Node *n);
+void node_resume(Node *n, Span rtc_error);
+void node_network_changed(Node *n);

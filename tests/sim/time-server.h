@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A server that answers as the scenario wants: right, wrong by an offset or a drift, unsynchronized, silent, with a kiss of
+ * death, or with something that is no proper reply at all. It has no engine and follows nobody; its fields are plain values
+ * that may be changed in the middle of a run.
+ */
+
+#include "core/sample.h"
+#include "sim/network.h"
+
+typedef enum ReplyFault {
+        REPLY_PROPER,
+        REPLY_NONE,
+        REPLY_ZERO_ORIGIN,
+        REPLY_WRONG_ORIGIN,
+        REPLY_WRONG_MODE,
+        REPLY_WRONG_VERSION,
+        REPLY_ZERO_TRANSMIT,
+        REPLY_TRUNCATED, /* 47 octets */
+        REPLY_GARBAGE,   /* random octets */
+        REPLY_WITH_TAIL, /* a header and 3 octets that are neither extension nor MAC */
+        REPLY_FAULTS
+} ReplyFault;
+
+typedef struct TimeServer {
+        Network *network;
+        Host *host; /* its paths: in = requests, out = replies */
+        Random random;
+        uint16_t port;
+        double offset_s;     /* of its clock against true time, > 0 = ahead */
+        double drift;        /* s/s from the start of the run on */
+        double processing_s; /* between its receive and transmit stamps */
+        LeapStatus leap;
+        uint8_t stratum;
+        int8_t precision;
+        uint32_t ref_id;
+        double root_delay_s, root_dispersion_s;
+        char kiss_code[5]; /* "" = none; otherwise each reply is that kiss of death */
+        ReplyFault fault;
+        uint64_t requests, replies;
+} TimeServer;
+
+/* A perfect server of stratum 1 at `address`, 0.1 ms away, without jitter. */
+void time_server_init(
+        TimeServer *s, Network *network, uint64_t seed, uint64_t owner, const NetAddress *address);
+
+/* What its clock shows at true time `now`. */
+Local time_server_clock(const TimeServer *s, Local now, int64_t elapsed_ns);
+
+/* The same jitter on both ways. */
+void time_server_jitter(TimeServer *s, Jitter kind, double jitter_s);
+/* The same loss on both ways: a round trip survives with (1 - loss)^2. */
+void time_server_loss(TimeServer *s, double loss);
