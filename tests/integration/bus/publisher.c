@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The daemon's bus layer with a literal snapshot behind it, so that tests decide what happens when. Commands come as
+ * lines on standard input; each is answered by one line when it has been done. A timer of 50 ms stands for the polls:
+ * how late it has ever been is asked by `lateness`.
+ *
+ * publisher ADDRESS SOURCES
+ */
+
+#include "base/cleanup.h"
+#include "bus/bus.h"
+#include "unit/bus/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SPARE_SOURCES = 200, TICK_USEC = 50000 };
+
+typedef struct Publisher {
+        sd_event *event;
+        sd_event_source *tick;
+        Bus *bus;
+        Log *log;
+        World world;
+        uint64_t tick_usec, ticks, latest_usec; /* due, counted, worst delay */
+        uint64_t snapshots;
+} Publisher;
+
+static const Snapshot *get_snapshot(void *userdata) {
+        Publisher *p = userdata;
+        struct timespec mono;
+
+        p->snapshots++;
+        clock_gettime(CLOCK_BOOTTIME, &mono);
+        Mono now = { mono.tv_sec * NS_PER_S + mono.tv_nsec };
+        p->world.snapshot.now.local =
+                local_add(p->world.snapshot.now.local, mono_sub(now, p->world.snapshot.now.mono));
+        p->world.snapshot.now.mono = now;
+        return &p->world.snapshot;
+}
+
+static const BusOps ops = { get_snapshot };
+
+static void print_log(void *userdata) {
+        Publisher *p = userdata;
+
+        for (const LogRecord *record; (record = log_peek(p->log)); log_pop(p->log))
+                fprintf(stderr, "%s\n", record->text);
+        fflush(stderr);
+}
+
+static void select_source(Publisher *p, uint32_t id, const char *text) {
+        Notice notice = { .kind = id ? NOTICE_SELECTED : NOTICE_LOST, .source_id = id };
+
+        world_select(&p->world, id);
+        bus_notice(p->bus, &notice);
+}
+
+static void set_state(Publisher *p, uint32_t id, const char *text) {
+        SourceView *v = world_find(&p->world, id);
+        int state = source_state_from_string(text);
+
+        if (v && state >= 0)
+                v->verdict.state = (SourceState)state;
+}
+
+static void set_stratum(Publisher *p, uint32_t id, const char *text) {
+        SourceView *v = world_find(&p->world, id);
+
+        if (v)
+                v->stratum = (uint8_t)atoi(text);
+}
+
+static void set_name(Publisher *p, uint32_t id, const char *text) {
+        static const char *const hostile = "\033[31mred\033]0;title\a\xff\xe2\x80\xae";
+        SourceView *v = world_find(&p->world, id);
+
+        if (!v)
+                return;
+        free((char *)v->identity.name);
+        v->identity.name = strdup(strcmp(text, "hostile") == 0 ? hostile : text);
+}
+
+static void set_all_strata(Publisher *p, uint32_t stratum, const char *text) {
+        for (size_t i = 0; i < p->world.snapshot.n_sources; i++)
+                p->world.sources[i].stratum = (uint8_t)stratum;
+}
+
+static void set_engine_state(Publisher *p, uint32_t unused, const char *text) {
+        int state = engine_state_from_string(text);
+
+        if (state >= 0)
+                p->world.snapshot.state = (EngineState)state;
+}
+
+static void add_sources(Publisher *p, uint32_t n, const char *text) {
+        while (n-- > 0 && world_add(&p->world))
+                ;
+}
+
+static void remove_source(Publisher *p, uint32_t id, const char *text) {
+        world_remove(&p->world, id);
+}
+
+static void step(Publisher *p, uint32_t milliseconds, const char *text) {
+        Notice notice = {
+                .kind = strcmp(text, "foreign") == 0 ? NOTICE_FOREIGN_STEP : NOTICE_STEPPED,
+                .value = milliseconds * 1e-3,
+        };
+
+        bus_notice(p->bus, &notice);
+}
+
+static void lateness(Publisher *p, uint32_t unused, const char *text) {
+        printf("%llu %llu ", (unsigned long long)p->ticks, (unsigned long long)p->latest_usec);
+        p->ticks = p->latest_usec = 0;
+}
+
+static void count_snapshots(Publisher *p, uint32_t unused, const char *text) {
+        printf("%llu ", (unsigned long long)p->snapshots);
+        p->snapshots = 0;
+}
+
+/* How long one scan takes that finds nothing, as it happens after an event of the engine. */
+static void time_updates(Publisher *p, uint32_t n, const char *text) {
+        struct timespec begin, end;
+
+        clock_gettime(CLOCK_MONOTONIC, &begin);
+        for (uint32_t i = 0; i < n; i++)
+                bus_update(p->bus);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        printf("%.0f ", (double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec));
+}
+
+static const struct {
+        const char *name;
+        void (*run)(Publisher *p, uint32_t number, const char *text);
+} commands[] = {
+        { "select", select_source },
+        { "state", set_state },
+        { "stratum", set_stratum },
+        { "name", set_name },
+        { "strata", set_all_strata },
+        { "engine", set_engine_state },
+        { "add", add_sources },
+        { "remove", remove_source },
+        { "step", step },
+        { "lateness", lateness },
+        { "snapshots", count_snapshots },
+        { "updates", time_updates },
+};
+
+static void run_line(Publisher *p, const char *line) {
+        char name[32] = "", text[256] = "";
+        unsigned number = 0;
+
+        sscanf(line, "%31s %u %255s", name, &number, text);
+        for (size_t i = 0; i < ELEMENTS(commands); i++)
+                if (strcmp(commands[i].name, name) == 0) {
+                        commands[i].run(p, number, text);
+                        bus_update(p->bus);
+                        puts("done");
+                        fflush(stdout);
+                        return;
+                }
+        puts("unknown");
+        fflush(stdout);
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Publisher *p = userdata;
+        char line[512];
+
+        if (!fgets(line, sizeof(line), stdin))
+                return sd_event_exit(p->event, 0);
+        run_line(p, line);
+        return 0;
+}
+
+static int on_tick(sd_event_source *source, uint64_t due, void *userdata) {
+        Publisher *p = userdata;
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        uint64_t now_usec = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+        if (now_usec - due > p->latest_usec)
+                p->latest_usec = now_usec - due;
+        p->ticks++;
+        bus_update(p->bus);
+        sd_event_source_set_time(source, now_usec + TICK_USEC);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int set_up(Publisher *p, const char *address, size_t n_sources) {
+        const BusOptions options = { .address = address,
+                .config_file = "/etc/timeball/timeball.conf",
+                .started = { 5 * NS_PER_S },
+                .started_wall = { WORLD_LOCAL_NS } };
+
+        world_init(&p->world, n_sources, n_sources + SPARE_SOURCES);
+        p->log = log_new(LOG_LEVEL_DEBUG);
+        if (!p->log)
+                return -1;
+        log_set_wakeup(p->log, print_log, p);
+        int r = sd_event_new(&p->event);
+        if (r >= 0)
+                r = bus_new(p->event, &options, &ops, p, p->log, &p->bus);
+        if (r >= 0)
+                r = sd_event_add_io(p->event, NULL, 0, 1 /* EPOLLIN */, on_input, p);
+        if (r >= 0)
+                r = sd_event_add_time_relative(
+                        p->event, &p->tick, CLOCK_MONOTONIC, TICK_USEC, 1000, on_tick, p);
+        return r;
+}
+
+int main(int argc, char **argv) {
+        Publisher p = { 0 };
+
+        if (argc != 3)
+                return 2;
+        setvbuf(stdin, NULL, _IONBF, 0);
+        int r = set_up(&p, argv[1], (size_t)atoi(argv[2]));
+        if (r >= 0)
+                r = sd_event_loop(p.event);
+        bus_free(p.bus);
+        sd_event_source_unref(p.tick);
+        sd_event_unref(p.event);
+        log_free(p.log);
+        world_done(&p.world);
+        return r < 0;
+}

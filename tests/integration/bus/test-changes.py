@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Signals as a client gets them; when which one is sent is judged by tests/unit/bus/test-changes.c."""
+
+import time
+
+import stage
+
+CHANGED = "PropertiesChanged"
+IDLE_S = 60 if stage.LONG else 3
+CHURN_S = 20 if stage.LONG else 4
+
+
+class Changes(stage.BusCase):
+    def setUp(self):
+        super().setUp()
+        self.publisher_, self.client = self.publish()
+        self.client.listen()
+
+    def told(self, *members, command):
+        """The signals up to now and those that a command gives, at least one of each of these names."""
+        self.publisher_.tell(*command)
+        self.client.wait_for(*members)
+        return self.client.take_signals()
+
+    def of(self, member, signals):
+        return [signal[3] for signal in signals if signal[2] == member]
+
+    def test_properties(self):
+        source = (f"{stage.SOURCES}/2", stage.PROPERTIES, CHANGED, (f"{stage.NAME}.Source", {"State": "falseticker"}, []))
+        combined = [f"{stage.SOURCES}/{i}" for i in (1, 3)]
+        manager = (stage.MANAGER, stage.PROPERTIES, CHANGED, (f"{stage.NAME}.Manager", {"SelectedSources": combined}, []))
+        self.publisher_.tell("state", 2, "falseticker")
+        stage.wait_until(lambda: len(self.client.receive()) >= 2, stage.JOINED_S, "two signals")
+        self.assertCountEqual(self.client.take_signals(), [source, manager])
+
+    def test_nothing_changed_nothing_sent(self):
+        """The ticks of the publisher go on, and the clock with them."""
+        time.sleep(IDLE_S)
+        self.assertEqual(self.client.receive(), [])
+
+    def test_sources_come_and_go(self):
+        (path, interfaces), = self.of("InterfacesAdded", self.told("InterfacesAdded", command=("add", 1)))
+        self.assertEqual(path, f"{stage.SOURCES}/4")
+        self.assertEqual(interfaces[f"{stage.NAME}.Source"]["Name"], "ntp4.example")
+        self.assertIn(f"{stage.NAME}.NTPSource", interfaces)
+        (path, gone), = self.of("InterfacesRemoved", self.told("InterfacesRemoved", command=("remove", 4)))
+        self.assertEqual(path, f"{stage.SOURCES}/4")
+        self.assertEqual(set(gone), set(interfaces))  # else proxies stay behind
+
+    def test_selection_changed(self):
+        changed = self.of("SelectionChanged", self.told("SelectionChanged", command=("select", 3)))
+        self.assertEqual(changed, [(f"{stage.SOURCES}/1", f"{stage.SOURCES}/3", "following ntp3.example (192.0.2.3)")])
+        lost = self.of("SelectionChanged", self.told("SelectionChanged", command=("select", 0)))
+        self.assertEqual(lost, [(f"{stage.SOURCES}/3", "/", "no source is selectable")])
+
+    def test_clock_stepped(self):
+        for who, reason in (("", "makestep"), ("foreign", "foreign")):
+            (seconds, at_usec, why), = self.of("ClockStepped", self.told("ClockStepped", command=("step", 1500, who)))
+            self.assertAlmostEqual(seconds, 1.5)
+            self.assertGreater(at_usec, 1767225600 * 10**6)
+            self.assertEqual(why, reason)
+
+    def test_bound_on_traffic(self):
+        """Sources that change all the time: twenty signals a second, and a hint to read all again."""
+        self.publisher_.tell("add", 100)
+        begin, stratum = time.monotonic(), 1
+        while time.monotonic() < begin + CHURN_S:
+            stratum = stratum % 14 + 1
+            self.publisher_.tell("strata", stratum)
+            time.sleep(0.02)
+        kinds = []
+
+        def all_told():
+            """The last scan that the churn has caused is over when the last source has been announced and all agree."""
+            kinds.extend(signal[2] for signal in self.client.receive())
+            self.client.take_signals()
+            return kinds.count("InterfacesAdded") == 100 and time.monotonic() > begin + CHURN_S + 1.5
+
+        stage.wait_until(all_told, stage.JOINED_S, "all are told")
+        seconds = time.monotonic() - begin
+        changed, overflow = kinds.count(CHANGED), kinds.count("SourcesChanged")
+        print(f"\n  {seconds:.1f} s of churn: {changed} PropertiesChanged, {overflow} SourcesChanged")
+        self.assertLessEqual(changed, 50 + 20 * seconds)
+        self.assertGreaterEqual(overflow, 1)
+        self.assertLessEqual(overflow, seconds + 1)
+        self.assertEqual({row[10] for row in self.client.rows()}, {stratum})
+
+
+if __name__ == "__main__":
+    stage.main()

@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""timeballctl against the bus layer: what it shows, what it ends with, and that it never starts the daemon."""
+
+import json
+import os
+import re
+import subprocess
+
+import stage
+
+OK, FAILURE, USAGE, NOT_RUNNING, NO_SUCH_SOURCE, NOT_AUTHORIZED, NOT_SYNCHRONIZED = range(7)
+
+
+class Ctl(stage.BusCase):
+    def setUp(self):
+        super().setUp()
+        self.program = self.reachable("ctl/timeballctl")
+
+    def run_ctl(self, *arguments, status=OK, address=True, environment=None):
+        """Its output, or what it says on stderr when it is to fail."""
+        words = [self.program, *([f"--address={self.bus.address}"] if address else []), *arguments]
+        clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "SYSTEMD_COLORS", "COLUMNS")}
+        result = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, timeout=30,
+                                env=clean | {"LC_ALL": "C.UTF-8"} | (environment or {}))
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        if status in (OK, NOT_SYNCHRONIZED):
+            self.assertEqual(result.stderr, "")
+            return result.stdout
+        self.assertNotEqual(result.stderr, "")
+        return result.stderr
+
+    def test_status(self):
+        self.publish()
+        for verb in ([], ["status"], ["tracking"]):
+            text = self.run_ctl(*verb)
+            self.assertIn("Synchronized to ntp1.example (192.0.2.1), within 10.90 ms", text)
+        self.assertIn("400.0 us behind, being slewed away", text)
+        self.assertIn("1.000 ms ahead, RMS 500.0 us", text)
+
+    def test_address_from_the_environment(self):
+        self.publish()
+        text = self.run_ctl(address=False, environment={"DBUS_SYSTEM_BUS_ADDRESS": self.bus.address})
+        self.assertIn("Synchronized", text)
+
+    def test_sources(self):
+        publisher, _ = self.publish()
+        publisher.tell("state", 2, "falseticker")
+        lines = self.run_ctl("sources").splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assertRegex(lines[0], "^S  NAME .* OFFSET .* ERROR$")
+        self.assertRegex(lines[1], r"^\*  ntp1.example +selected .* 377 .* \+1.000 ms +7.000 ms$")
+        self.assertRegex(lines[2], r"^x  ntp2.example +falseticker ")
+        verbose = self.run_ctl("sources", "-v", "--no-legend").splitlines()
+        self.assertEqual(len(verbose), 3)
+        self.assertRegex(verbose[1], "interval is")
+        self.assertRegex(self.run_ctl("sources", "-n").splitlines()[1], r"^\*  192.0.2.1 ")
+
+    def test_stats(self):
+        self.publish()
+        for verb in ("stats", "sourcestats"):
+            self.assertRegex(self.run_ctl(verb, "--units=us").splitlines()[1],
+                             r"^ntp1.example +17 +9 +17 min +\+2.000 ppm +0.100 ppm +\+1000.000 us +10.000 us +30.000 us$")
+
+    def test_json(self):
+        _, client = self.publish()
+        status = json.loads(self.run_ctl("status", "--json=short"))
+        self.assertEqual(set(status), {"Manager", "Clock", "Sources"})
+        self.assertEqual(set(status["Manager"]), set(client.get_all(stage.MANAGER)))
+        self.assertEqual(status["Clock"]["LastOffsetSeconds"], 0.001)
+        rows = json.loads(self.run_ctl("sources", "-j"))
+        source = client.get_all(f"{stage.SOURCES}/1")
+        self.assertEqual([row["Id"] for row in rows], [1, 2, 3])
+        self.assertLessEqual(set(rows[0]) - {"Path"}, set(source))
+        self.assertLessEqual(set(json.loads(self.run_ctl("stats", "--json=pretty"))[0]) - {"Path"}, set(source))
+        self.assertEqual(set(json.loads(self.run_ctl("show", "--json=pretty", "2"))), set(source))
+        self.assertEqual(json.loads(self.run_ctl("show", "-j"))["State"], "synchronized")
+
+    def test_show(self):
+        self.publish()
+        lines = dict(line.split("=", 1) for line in self.run_ctl("show").splitlines())
+        self.assertEqual(lines["State"], "synchronized")
+        self.assertEqual(lines["LastOffsetSeconds"], "0.001")
+        for object_ in ("2", "ntp2.example", "192.0.2.2", f"{stage.SOURCES}/2"):
+            self.assertIn("Id=2\n", self.run_ctl("show", object_))
+        self.assertEqual(self.run_ctl("show", "-p", "State", "-p", "Version", "--value", "manager").split()[0], "synchronized")
+        self.assertEqual(self.run_ctl("show", "-P", "RejectedPackets", "2"), "bogus-origin=1 delay-ratio=1\n")
+        self.assertEqual(self.run_ctl("show", "-P", "Options", "2"), "prefer trust\n")
+        self.run_ctl("show", "-p", "Nonsense", status=FAILURE)
+
+    def test_check(self):
+        publisher, _ = self.publish()
+        self.run_ctl("--check")
+        self.run_ctl("--check", "--max-error=1s")
+        self.assertIn("which is more than 5.000 ms", self.run_ctl("--check", "--max-error=5ms", status=NOT_SYNCHRONIZED))
+        publisher.tell("select", 0)
+        publisher.tell("engine", 0, "unsynchronized")
+        self.assertEqual(self.run_ctl("--check", status=NOT_SYNCHRONIZED), "Not synchronized: no source is selectable\n")
+
+    def test_exit_statuses(self):
+        publisher, _ = self.publish()
+        self.run_ctl("show", "nobody.example", status=NO_SUCH_SOURCE)
+        self.run_ctl("nonsense", status=USAGE)
+        self.run_ctl("status", "now", status=USAGE)
+        self.run_ctl("config", "check", status=USAGE)
+        for option in ("--json=xml", "--units=fortnights", "--color=red", "--max-error=1y", "--nonsense"):
+            self.run_ctl(option, status=USAGE)
+        publisher.kill()
+        stage.wait_until(lambda: not stage.Client(self.bus.address).present(), stage.JOINED_S, "the name is free")
+        self.assertIn("not running", self.run_ctl(status=NOT_RUNNING))
+        self.bus.process.stop()
+        self.run_ctl(status=FAILURE)
+
+    def test_denied(self):
+        policy = self.directory / "own-only.conf"
+        policy.write_text('<busconfig><policy context="default"><allow own="org.timeball1"/></policy></busconfig>\n',
+                          encoding="ascii")
+        self.publish(policy=policy)
+        self.run_ctl(status=NOT_AUTHORIZED)
+
+    def test_daemon_is_not_started(self):
+        """The bus knows how to start it; a question does not."""
+        started = self.directory / "started"
+        services = self.directory / "services"
+        services.mkdir()
+        program = self.directory / "start"
+        program.write_text(f"#!/bin/sh\ntouch {started}\n", encoding="ascii")
+        program.chmod(0o755)
+        (services / "org.timeball1.service").write_text(
+            f"[D-BUS Service]\nName=org.timeball1\nExec={program}\nUser=root\n", encoding="ascii")
+        policy = self.directory / "with-services.conf"
+        policy.write_text(f'<busconfig><servicedir>{services}</servicedir>'
+                          '<policy context="default"><allow send_destination="org.timeball1"/></policy></busconfig>\n',
+                          encoding="ascii")
+        self.bus = self.start_bus(policy=policy)
+        for verb in ("status", "sources", "stats", "show"):
+            self.run_ctl(verb, status=NOT_RUNNING)
+        self.assertFalse(started.exists())
+
+    def test_hostile_names(self):
+        publisher, _ = self.publish()
+        publisher.tell("name", 1, "hostile")
+        for arguments in (["status"], ["sources", "-v"], ["stats"], ["show", "1"], ["show"], ["-j"], ["--check"]):
+            for character in self.run_ctl(*arguments):
+                self.assertTrue(character == "\n" or character.isprintable(), (arguments, character))
+
+    def test_colours(self):
+        self.publish()
+        self.assertNotIn("\033", self.run_ctl("sources"))
+        self.assertIn("\033[1;32m", self.run_ctl("sources", "--color=always"))
+        self.assertNotIn("\033", self.run_ctl("sources", environment={"SYSTEMD_COLORS": "1", "NO_COLOR": "1"}))
+        self.assertIn("\033", self.run_ctl("sources", environment={"SYSTEMD_COLORS": "1"}))
+
+    def test_no_pager_is_accepted(self):
+        self.publish()
+        self.assertIn("Synchronized", self.run_ctl("--no-pager"))
+
+    def check_man_page(self, help_):
+        """Every verb and every option of the help is explained in the page."""
+        page = (stage.case.SOURCE / "docs/man/timeballctl.1").read_text(encoding="utf-8").replace("\\-", "-")
+        verbs, options = help_.split("Options:")
+        verbs = [re.match(r"  ([a-z]+(?: [a-z]+)?) ", line) for line in verbs.split("Verbs:")[1].splitlines()]
+        for name in [match.group(1) for match in verbs if match]:
+            self.assertRegex(page, rf'\n\.(B|BR|BI) "?{name}[ "\n]', name)
+        for name in re.findall(r"(?<!\S)(--?[A-Za-z][a-z-]*)", re.sub(r"  +[A-Z].*", "", options)):
+            self.assertRegex(page, rf'\n\.(B|BR|BI) .*{name}(?![a-z-])', name)
+
+    def test_help_and_version(self):
+        help_ = self.run_ctl("--help", address=False)
+        self.assertLessEqual(max(map(len, help_.splitlines())), 80)
+        for word in ("status", "sources", "stats", "show", "config check", "--json", "--address"):
+            self.assertIn(word, help_)
+        self.check_man_page(help_)
+        self.assertRegex(self.run_ctl("--version", address=False), r"^timeball \d+\.\d+\.\d+\n$")
+
+
+if __name__ == "__main__":
+    stage.main()

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""timeballd -x in the client's namespace, as the user and with the rights (none) that its unit gives it."""
+
+import pathlib
+import re
+import signal
+
+from harness import isolation
+
+UNPRIVILEGED = ["setpriv", f"--reuid={isolation.USER}", f"--regid={isolation.USER}", "--clear-groups",
+                "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"]
+SANITIZER = r"Sanitizer|runtime error:"
+NOTE_EXEC_TIME = ["bash", "-c", 'echo "$EPOCHREALTIME" >"$0"; exec "$@"']  # microseconds, and no process of its own
+
+
+class Timeballd:
+    def __init__(self, case, config, bus="none", environment=None, prefix=(), name="timeballd"):
+        """`config`: its lines. `prefix`: a command to run it under, such as strace. `name`: one of its own, if there are
+        several at a time."""
+        file = case.directory / f"{name}.conf"
+        file.write_text("\n".join([*config, ""]), encoding="ascii")
+        self._exec_time = case.directory / f"{name}.exec-time"
+        self._exec_time.touch()
+        self._exec_time.chmod(0o666)
+        command = [*prefix, *UNPRIVILEGED, *NOTE_EXEC_TIME, self._exec_time, case.timeballd, "-x", "-d", "-f", file,
+                   f"--bus={bus}"]
+        case.addCleanup(self._check_end, case)  # runs after the process was stopped
+        self.process = case.start(name, case.network.client.command(*command), environment)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def exec_time_s(self):
+        """CLOCK_REALTIME at its start."""
+        return float(self._exec_time.read_text(encoding="ascii"))
+
+    def user_id(self):
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"^Uid:\t(\d+)", status, re.M).group(1))
+
+    def resident_kib(self):
+        """Rss of /proc/PID/smaps_rollup."""
+        rollup = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
+        return int(re.search(r"^Rss:\s+(\d+) kB", rollup, re.M).group(1))
+
+    def private_kib(self):
+        """What it alone has in memory."""
+        rollup = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
+        return sum(int(number) for number in re.findall(r"^Private_\w+:\s+(\d+) kB", rollup, re.M))
+
+    def _check_end(self, case):
+        case.assertEqual(self.process.child.returncode, 0, "exit status of timeballd")
+        case.assertNotRegex(self.process.log(), SANITIZER)
+
+    def terminate(self):
+        self.process.child.send_signal(signal.SIGTERM)
