@@ -53,11 +53,12 @@ restore_services() {
     fi
 }
 
-# Reads `apt-get -s install` and says why the installation must not happen; silent if it may.
+# Reads `apt-get -s install` and says why the installation must not happen; silent if it may. A service that is here
+# already may be upgraded with what it is built together with: `Inst NAME [OLD] (NEW ...)`.
 objection() {
     awk -v never="^($NEVER_INSTALLED)(:.*)?$" '
         $1 == "Remv" || $1 == "Purg" { removed = removed " " $2 }
-        $1 == "Inst" && $2 ~ never { started = started " " $2 }
+        $1 == "Inst" && $2 ~ never && $3 !~ /^\[/ { started = started " " $2 }
         END {
             if (removed) print "it would remove" removed
             if (started) print "it would install the service" started

@@ -133,6 +133,12 @@ class SetupTest(Host):
             self.assertIn("would install the service", output)
             self.assertEqual(self.installed(), [])
 
+    def test_upgrades_a_time_service_that_is_here(self):
+        self.plan("Inst systemd-timesyncd [252.38-1] (252.39-1 Debian:12 [amd64]) []\n")
+        status, output = self.run_code("install_packages new")
+        self.assertEqual(status, 0, output)
+        self.assertIn("new", self.installed())
+
     def test_goes_on_with_old_package_lists(self):
         self.assertEqual(self.run_code("install_packages new", FAKE_UPDATE_STATUS="100")[0], 0)
 
