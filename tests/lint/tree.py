@@ -17,7 +17,7 @@ DAEMON_LAYERS = ("base", "wire", "crypto", "core", "os", "refclock", "serve", "c
 PURE_LAYERS = ("base", "wire", "core")
 C_SUFFIXES = (".c", ".h")
 
-SKIPPED_FOLDERS = {".git", "__pycache__", "subprojects"}
+SKIPPED_NAMES = {".git", "__pycache__", "subprojects"}  # in a second working tree, .git is a file
 BUILD_MARK = "meson-private"  # what every build folder holds
 
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
@@ -97,11 +97,11 @@ class Tree:
 def walk(root, folder):
     for entry in (root / folder).iterdir():
         path = f"{folder}{entry.name}"
-        if entry.is_symlink():
+        if entry.is_symlink() or entry.name in SKIPPED_NAMES:
             continue
         if entry.is_dir():
             build = not folder and entry.name.startswith("build")
-            if not build and entry.name not in SKIPPED_FOLDERS and not (entry / BUILD_MARK).exists():
+            if not build and not (entry / BUILD_MARK).exists():
                 yield from walk(root, path + "/")
         elif entry.suffix not in (".o", ".pyc"):
             yield path
