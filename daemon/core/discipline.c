@@ -86,6 +86,7 @@ static void track_reference(Discipline *d, Now now, const DisciplineReference *r
         t->root_delay_s = e->root_delay_s;
         /* The root distance is around what the best sample says; the estimate may have moved away from it. */
         t->root_dispersion_s = e->root_dispersion_s + e->offset_sd_s + fabs(e->offset_s - e->best_offset_s);
+        t->agreed_error_s = reference->agreed_error_s;
         t->offset_sd_s = e->offset_sd_s;
 }
 
@@ -132,15 +133,25 @@ void discipline_lose(Discipline *d) {
         d->tracking.leap = LEAP_UNSYNCHRONIZED;
 }
 
-double discipline_root_dispersion(const Discipline *d, Now now) {
+/* What the clock may have gone astray since the last update. */
+static double gone_astray(const Discipline *d, Now now) {
         const Tracking *t = &d->tracking;
 
         if (!d->has_bound)
                 return HUGE_VAL;
         double rate = t->skew + fabs(t->residual_freq + d->uncorrected_freq) + d->options.max_clock_error;
-        return t->root_dispersion_s + fmax(0.0, mono_seconds_since(now.mono, t->updated)) * rate;
+        return fmax(0.0, mono_seconds_since(now.mono, t->updated)) * rate;
+}
+
+double discipline_root_dispersion(const Discipline *d, Now now) {
+        return d->tracking.root_dispersion_s + gone_astray(d, now);
 }
 
 double discipline_max_error(const Discipline *d, Now now) {
-        return fabs(d->uncorrected_s) + discipline_root_dispersion(d, now) + d->tracking.root_delay_s / 2.0;
+        const Tracking *t = &d->tracking;
+        /* A liar whose small interval lies within those of the honest ones is followed like one of them: its own word is
+         * not enough. */
+        double at_update_s = fmax(t->root_dispersion_s + t->root_delay_s / 2.0, t->agreed_error_s);
+
+        return fabs(d->uncorrected_s) + at_update_s + gone_astray(d, now);
 }

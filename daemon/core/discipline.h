@@ -28,6 +28,7 @@ typedef struct DisciplineReference {
         uint8_t stratum; /* of the source */
         LeapStatus leap;
         int n_combined;
+        double agreed_error_s; /* of the estimate, at most, by what the majority of the sources leaves possible */
 } DisciplineReference;
 
 typedef struct Tracking {
@@ -46,6 +47,7 @@ typedef struct Tracking {
         double skew;          /* s/s */
         double root_delay_s;
         double root_dispersion_s; /* at ref_time */
+        double agreed_error_s;    /* likewise */
         double offset_sd_s;
         double freq_sd;
         int n_combined;
@@ -86,7 +88,8 @@ DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *refe
 /* No source is fit any more: the frequency is kept, the published error grows. */
 void discipline_lose(Discipline *d);
 
-/* Root dispersion and maximum error of Local at `now` (RFC 5905, 11.2 and 4): |offset| + dispersion + delay / 2. Infinite
- * before the first update and after a foreign step, until the next one. Outstanding slew is not in it: it concerns Wall, not Local. */
+/* Root dispersion and maximum error of Local at `now` (RFC 5905, 11.2 and 4): |offset| + dispersion + delay / 2, and at least
+ * what the majority of the sources left possible at the last update. Infinite before the first one and after a foreign step,
+ * until the next one. Outstanding slew is not in it: it concerns Wall, not Local. */
 double discipline_root_dispersion(const Discipline *d, Now now);
 double discipline_max_error(const Discipline *d, Now now);

@@ -108,16 +108,20 @@ static double outstanding_s(const Engine *e, Now now) {
 
 /* The selected source has something new to say: correct the clock. */
 static void update_clock(Engine *e, Now now, const Source *s) {
+        const Selection *selection = &e->selection;
+        double offset_s = selection->combined.offset_s;
         DisciplineReference reference = {
                 .source_id = s->id,
                 .ref_id = ref_id_of_address(&s->assoc.remote.address),
                 .stratum = s->stratum,
-                .leap = e->selection.leap,
-                .n_combined = e->selection.n_combined,
+                .leap = selection->leap,
+                .n_combined = selection->n_combined,
+                .agreed_error_s =
+                        fmax(offset_s - selection->agreed_low_s, selection->agreed_high_s - offset_s),
         };
         bool was_synchronized = e->discipline.tracking.synchronized;
         DisciplineOrder order = discipline_update(
-                &e->discipline, &reference, &e->selection.combined, outstanding_s(e, now), now);
+                &e->discipline, &reference, &selection->combined, outstanding_s(e, now), now);
 
         action_push(&e->out, ACTION_SET_BASE)->base_ppm = order.base_ppm;
         action_push(&e->out, order.act == DISCIPLINE_STEP ? ACTION_STEP : ACTION_SLEW)->slew =

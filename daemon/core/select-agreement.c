@@ -89,6 +89,26 @@ static void leave(const Endpoint *endpoint, Depth *depth, const Depth *best, Agr
         depth_add(depth, endpoint, -1);
 }
 
+/* An honest majority shares the place of the truth, whoever it consists of: so it lies where more than half of the intervals
+ * overlap, and nothing that the others claim makes that range smaller. */
+static void find_shared_by_half(const Endpoint *endpoints, size_t n, Agreement *ret) {
+        int depth = 0, half = ret->voters / 2;
+        bool found = false;
+
+        for (size_t i = 0; i < n; i++) {
+                if (ret->trusted && !endpoints[i].trusted)
+                        continue;
+                if (endpoints[i].is_high) {
+                        if (depth > half)
+                                ret->half_high_s = endpoints[i].at_s;
+                        depth--;
+                } else if (++depth > half && !found) {
+                        ret->half_low_s = endpoints[i].at_s;
+                        found = true;
+                }
+        }
+}
+
 void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret) {
         Endpoint endpoints[2 * SELECT_CANDIDATES_MAX];
         size_t n_endpoints = fill_endpoints(candidates, n, endpoints);
@@ -106,6 +126,7 @@ void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret)
         ret->trusted = voters.trusted > 0;
         ret->agreeing = ret->trusted ? best.trusted : best.all;
         ret->voters = ret->trusted ? voters.trusted : voters.all;
+        find_shared_by_half(endpoints, n_endpoints, ret);
 }
 
 static bool is_inside(const SelectCandidate *c, double low_s, double high_s) {
@@ -145,6 +166,8 @@ SelectionResult select_by_agreement(SelectRun *run) {
         agreement_find(run->candidates, run->n, &agreement);
         run->selection->n_agreeing = agreement.agreeing;
         run->selection->n_voters = agreement.voters;
+        run->selection->agreed_low_s = agreement.half_low_s;
+        run->selection->agreed_high_s = agreement.half_high_s;
         if (agreement.voters == 0)
                 return SELECTION_NO_SOURCES;
         if (2 * agreement.agreeing <= agreement.voters) {

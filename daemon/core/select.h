@@ -92,6 +92,8 @@ typedef struct Selection {
         uint32_t selected; /* id, 0 = none */
         bool has_news;     /* the selected source has a new sample in `combined`: correct the clock */
         int n_agreeing, n_voters;
+        double agreed_low_s,
+                agreed_high_s; /* the local offset is in between if most of the voters are right */
         int n_combined;
         LeapStatus leap;   /* by majority of the votes; unsynchronized if nothing is selected */
         Estimate combined; /* valid with SELECTION_OK */

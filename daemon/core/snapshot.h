@@ -79,8 +79,8 @@ typedef struct Snapshot {
         Selection selection;
         Tracking tracking;
         double root_dispersion_s; /* now; infinite before the first update */
-        double max_error_s; /* of Local, now: |offset| + dispersion + delay / 2; infinite before the first update */
-        Mono synchronized_since; /* ns = 0: not */
+        double max_error_s;       /* of Local, now: see discipline_max_error() */
+        Mono synchronized_since;  /* ns = 0: not */
         ClockState clock;
         DisciplineOptions discipline;
         Activity activity;

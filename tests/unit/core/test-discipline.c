@@ -161,6 +161,23 @@ static void test_foreign_frequency_is_an_error(void **state) {
         assert_near(discipline_max_error(&d, now_at(100)), 0.0171 + 100 * 22e-6, 1e-6);
 }
 
+/* The majority leaves more possible than the reference claims: its word is not enough, nor is theirs if it is less. */
+static void test_bound_covers_the_majority(void **state) {
+        Discipline d;
+        Estimate e = estimate_of(0.0, 0.0, 1e-6);
+        DisciplineReference small = reference;
+
+        small.agreed_error_s = 0.05;
+        discipline_init(&d, &options);
+        discipline_update(&d, &small, &e, 0.0, now_at(0));
+        assert_near(discipline_max_error(&d, now_at(0)), 0.05, 1e-9);
+        assert_near(discipline_max_error(&d, now_at(100)), 0.05 + 100 * 2e-6, 1e-6);
+        assert_near(discipline_root_dispersion(&d, now_at(0)), 0.0051, 1e-9);
+        small.agreed_error_s = 0.001;
+        discipline_update(&d, &small, &e, 0.0, now_at(200));
+        assert_near(discipline_max_error(&d, now_at(200)), 0.0151, 1e-9);
+}
+
 static void test_error_grows(void **state) {
         Discipline d;
         Estimate e = estimate_of(0.0, 0.0, 2e-6);
@@ -252,6 +269,7 @@ int main(void) {
                 cmocka_unit_test(test_step_counts_the_outstanding_slew),
                 cmocka_unit_test(test_foreign_step_does_not_rearm),
                 cmocka_unit_test(test_foreign_frequency_is_an_error),
+                cmocka_unit_test(test_bound_covers_the_majority),
                 cmocka_unit_test(test_error_grows),
                 cmocka_unit_test(test_bound_covers_the_best_sample),
                 cmocka_unit_test(test_refused_offset_is_an_error),

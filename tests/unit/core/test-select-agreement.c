@@ -49,6 +49,23 @@ static Best search(const Scene *s, bool trusted_only) {
         return best;
 }
 
+/* The same by hand for what an honest majority leaves possible. */
+static Best search_half(const Scene *s, const Agreement *a) {
+        Best half = { 0, 0, (double)INFINITY, (double)-INFINITY };
+
+        for (size_t i = 0; i < 2 * s->n; i++) {
+                const SelectCandidate *c = &s->candidates[i / 2];
+                if (!select_is_in(c))
+                        continue;
+                Best depth = depth_at(s, i % 2 ? c->high_s : c->low_s);
+                if (2 * (a->trusted ? depth.trusted : depth.all) <= a->voters)
+                        continue;
+                half.low_s = fmin(half.low_s, depth.low_s);
+                half.high_s = fmax(half.high_s, depth.high_s);
+        }
+        return half;
+}
+
 /* Small whole numbers, so that end points often coincide. */
 static void random_intervals(Scene *s, Cases *cases) {
         scene_init(s);
@@ -81,6 +98,11 @@ static void check_against_search(const Scene *s) {
         assert_int_equal(a.agreeing, a.trusted ? best.trusted : best.all);
         assert_near(a.low_s, best.low_s, 0.0);
         assert_near(a.high_s, best.high_s, 0.0);
+        if (2 * a.agreeing > a.voters) {
+                Best half = search_half(s, &a);
+                assert_near(a.half_low_s, half.low_s, 0.0);
+                assert_near(a.half_high_s, half.high_s, 0.0);
+        }
         if (!a.trusted)
                 return;
         best = search(s, true);
