@@ -36,10 +36,16 @@ static int set_int(int fd, int level, int option, int value) {
         return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-/* Kernels and simulators without the newer interface still have the older one; without both we stamp ourselves. */
+/* Stamps of departures come with the packet's number instead of the packet itself (OPT_ID, OPT_TSONLY), and are had by the means
+ * of those of arrivals (OPT_CMSG). Kernels and simulators without the newer interface still have the older one, for arrivals;
+ * without both we stamp ourselves. */
 static void want_stamps(int fd) {
-        if (set_int(fd, SOL_SOCKET, SO_TIMESTAMPING,
-                    SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE) < 0)
+        const int arrivals = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+        const int departures = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_CMSG |
+                               SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
+
+        if (set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, arrivals | departures) < 0 &&
+                set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, arrivals) < 0)
                 (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 }
 
@@ -145,6 +151,45 @@ int udp_receive(int fd, uint8_t *buffer, size_t size, UdpReceipt *ret) {
         for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
                 take_control(c, ret);
         return message.msg_flags & MSG_TRUNC ? UDP_TRUNCATED : UDP_PACKET;
+}
+
+/* One control message of a packet in the error queue: its stamp, or which packet it is about. True if the latter says that it is
+ * about a stamp at all. */
+static bool take_sent_control(const struct cmsghdr *c, UdpSentStamp *ret) {
+        struct sock_extended_err error;
+        struct timespec stamp;
+
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPING) {
+                memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+                ret->at = from_timespec(&stamp);
+        } else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                   (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
+                memcpy(&error, CMSG_DATA(c), sizeof(error));
+                ret->number = error.ee_data;
+                return error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING && error.ee_info == SCM_TSTAMP_SND;
+        }
+        return false;
+}
+
+int udp_take_sent_stamp(int fd, UdpSentStamp *ret) {
+        for (;;) {
+                union {
+                        struct cmsghdr align;
+                        uint8_t bytes[256];
+                } control;
+                struct msghdr message = { .msg_control = &control, .msg_controllen = sizeof(control) };
+                UdpSentStamp found = { 0 };
+                bool about_stamp = false;
+
+                if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+                        return errno == EAGAIN || errno == EINTR ? UDP_NOTHING : -errno;
+                for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
+                        about_stamp |= take_sent_control(c, &found);
+                if (!about_stamp || found.at.ns == 0)
+                        continue;
+                *ret = found;
+                return UDP_PACKET;
+        }
 }
 
 int udp_hold_stamps(void) {

@@ -30,11 +30,22 @@ typedef struct UdpReceipt {
         NetAddress local; /* where it arrived; ADDRESS_NONE if unknown */
 } UdpReceipt;
 
+/* When the kernel handed a packet to the network. */
+typedef struct UdpSentStamp {
+        uint32_t number; /* which packet of that socket: 0 is the first */
+        Wall at;
+} UdpSentStamp;
+
 /* A socket connected to `remote`: its descriptor, or a negative errno (-ENETUNREACH: no route to that family now). */
 int udp_open(const UdpOptions *options, const NetEndpoint *remote);
 
 /* 0 and the time just before it was handed over; or a negative errno, that of an earlier ICMP answer included. */
 int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent);
+
+/* UDP_PACKET: *ret is the next stamp of a packet that was sent; UDP_NOTHING: there is none (yet, or ever: not all networks give
+ * one). Most are there when udp_send() returns; for the others the socket polls as in error (EPOLLERR), and goes on to do so until
+ * all of them are taken. Or a negative errno. Errors of ICMP are left to udp_receive(). */
+int udp_take_sent_stamp(int fd, UdpSentStamp *ret);
 
 /* An UdpResult, or a negative errno: -ECONNREFUSED and its like are what an ICMP message said; such an error does not close the
  * socket. */

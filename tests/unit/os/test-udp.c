@@ -113,6 +113,48 @@ static void test_kernel_stamp(void **state) {
         assert_true(receipt.at.ns >= sent.ns && receipt.at.ns <= arrived.ns);
 }
 
+static UdpSentStamp expect_sent_stamp(int fd) {
+        struct pollfd p = { .fd = fd }; /* errors are always told */
+        UdpSentStamp stamp;
+
+        assert_int_equal(poll(&p, 1, 10000), 1);
+        assert_int_equal(p.revents, POLLERR);
+        assert_int_equal(udp_take_sent_stamp(fd, &stamp), UDP_PACKET);
+        return stamp;
+}
+
+/* Each departure is stamped once, in order, between our looks at the clock; and nothing of it disturbs what is received. */
+static void departures(AddressFamily family) {
+        NetEndpoint remote;
+        _cleanup_close_ int server = serve(family, &remote), fd = udp_open(&no_options, &remote);
+        UdpSentStamp stamp;
+        UdpReceipt receipt;
+        uint8_t buffer[64];
+        Wall before;
+
+        assert_int_equal(udp_take_sent_stamp(fd, &stamp), UDP_NOTHING);
+        for (uint32_t i = 0; i < 3; i++) {
+                assert_int_equal(udp_send(fd, (const uint8_t *)"what", 4, &before), 0);
+                stamp = expect_sent_stamp(fd);
+                assert_int_equal(stamp.number, i);
+                assert_in_range(stamp.at.ns, before.ns, wall_now().ns);
+                assert_int_equal(udp_take_sent_stamp(fd, &stamp), UDP_NOTHING);
+        }
+        assert_int_equal(udp_receive(fd, buffer, sizeof(buffer), &receipt), UDP_NOTHING);
+        answer(server, "time", 4);
+        wait_readable(fd);
+        assert_int_equal(udp_receive(fd, buffer, sizeof(buffer), &receipt), UDP_PACKET);
+        assert_memory_equal(buffer, "time", 4);
+}
+
+static void test_departures_4(void **state) {
+        departures(ADDRESS_INET4);
+}
+
+static void test_departures_6(void **state) {
+        departures(ADDRESS_INET6);
+}
+
 /* Each request from a port of its own: of 64 at a time no two are equal, and they do not simply count up. */
 static void test_ports_are_unforeseeable(void **state) {
         enum { N = 64 };
@@ -170,6 +212,7 @@ static void test_icmp_error_is_told(void **state) {
         fd = udp_open(&no_options, &remote);
         assert_int_equal(udp_send(fd, (const uint8_t *)"what", 4, &sent), 0);
         wait_readable(fd);
+        assert_int_equal(expect_sent_stamp(fd).number, 0); /* takes nothing from the error */
         assert_int_equal(udp_receive(fd, buffer, sizeof(buffer), &receipt), -ECONNREFUSED);
         assert_int_equal(udp_receive(fd, buffer, sizeof(buffer), &receipt), UDP_NOTHING); /* told once */
 }
@@ -228,6 +271,8 @@ int main(void) {
                 cmocka_unit_test(test_exchange_4),
                 cmocka_unit_test(test_exchange_6),
                 cmocka_unit_test(test_kernel_stamp),
+                cmocka_unit_test(test_departures_4),
+                cmocka_unit_test(test_departures_6),
                 cmocka_unit_test(test_ports_are_unforeseeable),
                 cmocka_unit_test(test_strangers_are_not_heard),
                 cmocka_unit_test(test_icmp_error_is_told),
