@@ -157,6 +157,11 @@ static inline Local ntp_stamp_near(NtpStamp stamp, Local pivot) {
         return local_add(pivot, (Span){ whole * NS_PER_S + part_ns });
 }
 
+/* From b to a, which lie within 68 years of one another. */
+static inline double ntp_stamp_seconds_since(NtpStamp a, NtpStamp b) {
+        return ldexp((double)(int64_t)(a.bits - b.bits), -32);
+}
+
 static inline double ntp_short_seconds(NtpShort s) {
         return (double)s.bits / 65536.0;
 }

@@ -134,7 +134,7 @@ typedef struct SourcePublished {
                 } reply;
                 struct {
                         const char *kiss_code;
-                        uint64_t sent, received, valid, good, kernel_rx;
+                        uint64_t sent, received, valid, good, kernel_tx, kernel_rx;
                         const uint64_t *rejected; /* by PacketReason */
                 } totals;
         } ntp;

@@ -146,6 +146,7 @@ static void publish_totals(SourcePublished *p, const SourceView *v) {
         p->ntp.totals.received = c->received;
         p->ntp.totals.valid = c->valid;
         p->ntp.totals.good = c->good;
+        p->ntp.totals.kernel_tx = c->kernel_tx;
         p->ntp.totals.kernel_rx = c->kernel_rx;
         p->ntp.totals.rejected = c->rejected;
 }
@@ -341,6 +342,7 @@ static const sd_bus_vtable ntp_source_vtable[] = {
         PROPERTY("TotalRx", "t", ntp.totals.received, POLLED),
         PROPERTY("TotalValid", "t", ntp.totals.valid, POLLED),
         PROPERTY("TotalGood", "t", ntp.totals.good, POLLED),
+        PROPERTY("KernelTxTimestamps", "t", ntp.totals.kernel_tx, POLLED),
         PROPERTY("KernelRxTimestamps", "t", ntp.totals.kernel_rx, POLLED),
         GETTER("RejectedPackets", "a{st}", get_rejected, ntp.totals.rejected, POLLED),
         SD_BUS_VTABLE_END,

@@ -48,6 +48,13 @@ typedef enum StampSource { STAMP_DAEMON, STAMP_KERNEL, STAMP_HARDWARE } StampSou
 
 DECLARE_STRTAB(StampSource, stamp_source);
 
+/* When a packet left or arrived, by our clock. */
+typedef struct AssocStamp {
+        Local at;
+        double error_s; /* its uncertainty */
+        StampSource source;
+} AssocStamp;
+
 /* A packet and how it came in. */
 typedef struct AssocReceipt {
         const uint8_t *bytes; /* not owned */
@@ -73,7 +80,7 @@ typedef struct AssocExchange {
 } AssocExchange;
 
 typedef struct AssocCounters {
-        uint64_t sent, received, valid, good, kernel_rx;
+        uint64_t sent, received, valid, good, kernel_tx, kernel_rx;
         uint64_t rejected[PACKET_REASONS];
 } AssocCounters;
 
@@ -82,8 +89,7 @@ typedef struct AssocRequest {
         bool unanswered;   /* no valid reply has come, and perhaps none will any more */
         NtpStamp transmit; /* the random stamp that the reply must return */
         Mono at;           /* when it was queued */
-        Local sent;
-        double sent_error_s;
+        AssocStamp sent;
         bool has_sent; /* the shell has told when it left */
         Mono deadline; /* its socket is closed then */
 } AssocRequest;
@@ -119,8 +125,9 @@ void assoc_init(
 Mono assoc_next_deadline(const Assoc *a);
 /* Sends what is due. True if the previous request was lost: the register has shifted in a zero. */
 bool assoc_on_timer(Assoc *a, Now now, const AssocContext *context, ActionQueue *out);
-/* The request left at `sent`. */
-void assoc_on_sent(Assoc *a, Local sent, double error_s);
+/* When the last request left. Told once by the daemon's own clock reading, and again when something better comes, be it before
+ * or after the reply: a worse stamp never replaces a better one. */
+void assoc_on_sent(Assoc *a, const AssocStamp *sent);
 /* It could not leave, or an ICMP error came back: the request is given up at once. */
 void assoc_on_send_failed(Assoc *a, ActionQueue *out);
 /* PACKET_GOOD: *ret_sample is filled. Any other reason leaves *ret_sample alone; a packet that fails up to test 5 changes

@@ -213,11 +213,11 @@ void engine_on_timer(Engine *e, Now now) {
                         on_fruitless(e, now, e->roster.sources[i]);
 }
 
-void engine_on_sent(Engine *e, uint32_t assoc, Local sent, double error_s) {
+void engine_on_sent(Engine *e, uint32_t assoc, const AssocStamp *sent) {
         Assoc *a;
 
         if (roster_find(&e->roster, assoc, &a))
-                assoc_on_sent(a, sent, error_s);
+                assoc_on_sent(a, sent);
 }
 
 void engine_on_send_failed(Engine *e, uint32_t assoc) {

@@ -33,7 +33,8 @@ void engine_start(Engine *e, Now now, const ClockState *clock);
 
 /* Events. */
 void engine_on_timer(Engine *e, Now now);
-void engine_on_sent(Engine *e, uint32_t assoc, Local sent, double error_s);
+/* When the last packet of `assoc` left; again with a better stamp if one comes later (see assoc_on_sent). */
+void engine_on_sent(Engine *e, uint32_t assoc, const AssocStamp *sent);
 void engine_on_send_failed(Engine *e, uint32_t assoc);
 /* A packet that came to the socket of `assoc` from its remote endpoint. */
 void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt);

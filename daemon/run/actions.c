@@ -6,8 +6,8 @@
 #include <string.h>
 
 static void do_send(Parts *p, const ActionSend *send) {
-        Wall sent;
-        int r = exchanges_send(p->exchanges, send, &sent);
+        ExchangeDeparture departure;
+        int r = exchanges_send(p->exchanges, send, &departure);
 
         if (r < 0) {
                 char to[NET_ADDRESS_TEXT_MAX];
@@ -17,7 +17,9 @@ static void do_send(Parts *p, const ActionSend *send) {
                 engine_on_send_failed(p->engine, send->assoc);
                 return;
         }
-        engine_on_sent(p->engine, send->assoc, clock_local(p->clock, sent), p->precision_s);
+
+        AssocStamp sent = parts_stamp(p, departure.at, departure.kernel);
+        engine_on_sent(p->engine, send->assoc, &sent);
 }
 
 static void do_resolve(Parts *p, const ActionResolve *resolve) {

@@ -86,17 +86,25 @@ static void on_clock(void *userdata, const ClockEvent *event) {
 static void on_packet(void *userdata, uint32_t assoc, const UdpReceipt *udp, const uint8_t *bytes) {
         Daemon *d = userdata;
         Now now = parts_now(&d->parts);
+        AssocStamp arrived = parts_stamp(&d->parts, udp->at, udp->kernel);
         AssocReceipt receipt = {
                 .bytes = bytes,
                 .n = udp->n,
-                .at = clock_local(d->parts.clock, udp->at),
-                .error_s = d->parts.precision_s,
-                .stamp = udp->kernel ? STAMP_KERNEL : STAMP_DAEMON,
+                .at = arrived.at,
+                .error_s = arrived.error_s,
+                .stamp = arrived.source,
                 .local = udp->local,
         };
 
         engine_on_packet(d->parts.engine, now, assoc, &receipt);
         settle(d);
+}
+
+static void on_sent(void *userdata, uint32_t assoc, Wall at) {
+        Daemon *d = userdata;
+        AssocStamp sent = parts_stamp(&d->parts, at, true);
+
+        engine_on_sent(d->parts.engine, assoc, &sent);
 }
 
 static void on_exchange_failed(void *userdata, uint32_t assoc, int error) {
@@ -144,7 +152,9 @@ static const Snapshot *on_snapshot_wanted(void *userdata) {
         return parts_snapshot(&d->parts);
 }
 
-static const ExchangeOps exchange_ops = { .on_packet = on_packet, .on_failed = on_exchange_failed };
+static const ExchangeOps exchange_ops = {
+        .on_packet = on_packet, .on_sent = on_sent, .on_failed = on_exchange_failed
+};
 static const BusOps bus_ops = { .snapshot = on_snapshot_wanted };
 
 static int fail(const Daemon *d, int r, const char *what) {

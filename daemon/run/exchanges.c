@@ -33,14 +33,19 @@ static Exchange *exchange_free(Exchange *e) {
 
 DEFINE_CLEANUP(Exchange, exchange_free)
 
-/* One packet a call: what it brings about may close this very exchange. */
+/* One packet a call: what it brings about may close this very exchange. Before it, the stamp of the request, since the reply wants
+ * it; and whenever there is one, since it keeps us awake. */
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         const Exchange *e = userdata;
         Exchanges *x = e->owner;
         uint8_t bytes[EXCHANGE_PACKET_MAX];
         UdpReceipt receipt;
-        int r = udp_receive(fd, bytes, sizeof(bytes), &receipt);
+        UdpSentStamp sent;
+        int r;
 
+        while (udp_take_sent_stamp(fd, &sent) == UDP_PACKET)
+                x->ops->on_sent(x->userdata, e->assoc, sent.at);
+        r = udp_receive(fd, bytes, sizeof(bytes), &receipt);
         if (r == UDP_PACKET)
                 x->ops->on_packet(x->userdata, e->assoc, &receipt, bytes);
         else if (r < 0)
@@ -89,9 +94,11 @@ void exchanges_close(Exchanges *x, uint32_t assoc) {
         }
 }
 
-int exchanges_send(Exchanges *x, const ActionSend *send, Wall *ret_sent) {
+int exchanges_send(Exchanges *x, const ActionSend *send, ExchangeDeparture *ret) {
         _cleanup_(exchange_freep)
         Exchange *e = calloc(1, sizeof(*e));
+        UdpSentStamp stamp;
+        Wall handed_over;
         int r;
 
         exchanges_close(x, send->assoc);
@@ -104,9 +111,12 @@ int exchanges_send(Exchanges *x, const ActionSend *send, Wall *ret_sent) {
         r = sd_event_add_io(x->event, &e->source, e->fd, EPOLLIN, on_readable, e);
         if (r < 0)
                 return r;
-        r = udp_send(e->fd, send->bytes, send->n, ret_sent);
+        r = udp_send(e->fd, send->bytes, send->n, &handed_over);
         if (r < 0)
                 return r;
+        *ret = (ExchangeDeparture){ .at = handed_over };
+        if (udp_take_sent_stamp(e->fd, &stamp) == UDP_PACKET)
+                *ret = (ExchangeDeparture){ .at = stamp.at, .kernel = true };
         e->next = x->first;
         x->first = TAKE_PTR(e);
         return 0;

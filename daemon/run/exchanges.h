@@ -17,6 +17,8 @@ enum { EXCHANGE_PACKET_MAX = 2048 }; /* longer replies are none to what we ask *
 
 typedef struct ExchangeOps {
         void (*on_packet)(void *userdata, uint32_t assoc, const UdpReceipt *receipt, const uint8_t *bytes);
+        /* The kernel's stamp of the departure, if it comes later than exchanges_send() returns. Must not close an exchange. */
+        void (*on_sent)(void *userdata, uint32_t assoc, Wall at);
         void (*on_failed)(void *userdata, uint32_t assoc, int error); /* negative errno */
 } ExchangeOps;
 
@@ -25,7 +27,13 @@ int exchanges_new(
         sd_event *event, const UdpOptions *options, const ExchangeOps *ops, void *userdata, Exchanges **ret);
 Exchanges *exchanges_free(Exchanges *x);
 
+/* When a packet left. */
+typedef struct ExchangeDeparture {
+        Wall at;
+        bool kernel; /* stamped by the kernel, not by us before we handed it over */
+} ExchangeDeparture;
+
 /* Sends from a new socket; an older one of the same association is closed. 0 and when it left, or a negative errno. */
-int exchanges_send(Exchanges *x, const ActionSend *send, Wall *ret_sent);
+int exchanges_send(Exchanges *x, const ActionSend *send, ExchangeDeparture *ret);
 /* Nothing more is expected. */
 void exchanges_close(Exchanges *x, uint32_t assoc);

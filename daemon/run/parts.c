@@ -16,6 +16,11 @@ Now parts_now(Parts *p) {
         return (Now){ state.mono, state.local };
 }
 
+AssocStamp parts_stamp(Parts *p, Wall at, bool kernel) {
+        return (AssocStamp){ clock_local(p->clock, at), p->precision_s,
+                kernel ? STAMP_KERNEL : STAMP_DAEMON };
+}
+
 const Snapshot *parts_snapshot(Parts *p) {
         ClockState state = state_now(p);
 

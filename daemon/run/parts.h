@@ -30,5 +30,7 @@ typedef struct Parts {
 
 /* The time on the clocks that the engine is told. What happened to the clock since the last time is told to the engine first. */
 Now parts_now(Parts *p);
+/* A stamp of the kernel's clock as the engine is told it. `kernel`: the kernel took it, not we. */
+AssocStamp parts_stamp(Parts *p, Wall at, bool kernel);
 /* The engine's state for readers, at this moment; valid until the next event. */
 const Snapshot *parts_snapshot(Parts *p);

@@ -212,7 +212,7 @@ enum { STRATUM_AT = 1, REF_ID_AT = 12, ORIGIN_AT = 24, RECEIVE_AT = 32, TRANSMIT
 /* The steps of a play. Each takes its arguments from the input. */
 static void step_timer(Play *p) {
         if (run_timer(p) && byte_reader_u8(&p->input) % 8 != 0) /* now and then the stamp never comes */
-                assoc_on_sent(&p->a, p->now.local, 0.0);
+                assoc_on_sent(&p->a, &(AssocStamp){ .at = p->now.local });
 }
 
 static void step_wait(Play *p) {
@@ -257,7 +257,7 @@ static void step_origin(Play *p) {
                 p->asked.transmit.bits + 1,
                 p->a.last_rx.bits,
                 p->a.last_tx.bits,
-                ntp_stamp_from_local(p->a.request.sent).bits,
+                ntp_stamp_from_local(p->a.request.sent.at).bits,
         };
         unsigned which = byte_reader_u8(&p->input);
         put_u64(packet.bytes + ORIGIN_AT, origins[which % (sizeof(origins) / sizeof(origins[0]))]);
@@ -333,7 +333,7 @@ static void check_recovery(Play *p) {
         p->context.own_ref_id = 0;
         for (int tries = 0; !run_timer(p); tries++)
                 MUST(tries < 3);
-        assoc_on_sent(&p->a, p->now.local, 0.0);
+        assoc_on_sent(&p->a, &(AssocStamp){ .at = p->now.local });
         advance(p, SPAN_MS(1));
         make_honest(p);
         MUST(deliver(p, &p->honest) == PACKET_GOOD);

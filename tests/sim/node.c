@@ -116,7 +116,8 @@ static void execute_send(Node *n, const ActionSend *send) {
         s = open_socket(n, send->assoc, host, &send->to);
         n->counters.sent++;
         network_send(n->world.network, &s->local, &send->to, send->bytes, send->n);
-        engine_on_sent(n->engine, send->assoc, sim_clock_state(&n->clock).local, 0.0);
+        engine_on_sent(n->engine, send->assoc,
+                &(AssocStamp){ .at = sim_clock_state(&n->clock).local, .source = STAMP_KERNEL });
 }
 
 static void on_resolved(void *context, uint32_t query, ResolveResult result, const NetAddress *addresses,

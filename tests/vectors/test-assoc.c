@@ -51,7 +51,7 @@ static void ask(Fixture *f) {
         Action action;
 
         assoc_on_timer(&f->a, f->now, &f->context, &f->queue);
-        assoc_on_sent(&f->a, f->now.local, 0.0);
+        assoc_on_sent(&f->a, &(AssocStamp){ .at = f->now.local });
         while (action_pop(&f->queue, &action))
                 ;
         f->now.mono = mono_add(f->now.mono, SPAN_MS(1));

@@ -56,7 +56,7 @@ static void fill_link(SourceView *v) {
                         .tx_stamp = STAMP_DAEMON,
                         .local = { ADDRESS_INET4, 0, { 198, 51, 100, 7 } },
                 },
-                .counters = { .sent = 20, .received = 19, .valid = 18, .good = 17, .kernel_rx = 16 },
+                .counters = { .sent = 20, .received = 19, .valid = 18, .good = 17, .kernel_tx = 15, .kernel_rx = 16 },
         };
         v->link.counters.rejected[PACKET_DELAY_RATIO] = 1;
         v->link.counters.rejected[PACKET_BOGUS_ORIGIN] = 1;

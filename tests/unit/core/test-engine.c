@@ -80,7 +80,7 @@ static void answer(World *w, const ActionSend *send) {
         AssocReceipt receipt = { bytes, sizeof(bytes), .at = local_add(w->now.local, SPAN_US(1010)) };
 
         w->n_sent++;
-        engine_on_sent(w->engine, send->assoc, w->now.local, 1e-6);
+        engine_on_sent(w->engine, send->assoc, &(AssocStamp){ w->now.local, 1e-6, STAMP_DAEMON });
         if (address[2] != 0)
                 return;
         /* True time is what Mono says; Local may differ. */
@@ -347,7 +347,7 @@ static void test_unknown_ids_are_ignored(void **state) {
         add(&w, "10.0.0.0");
         start(&w);
         execute(&w);
-        engine_on_sent(w.engine, 99, w.now.local, 0.0);
+        engine_on_sent(w.engine, 99, &(AssocStamp){ .at = w.now.local });
         engine_on_send_failed(w.engine, 99);
         engine_on_packet(w.engine, w.now, 99, &receipt);
         engine_on_resolved(w.engine, w.now, 0, RESOLVE_OK, &address, 1);

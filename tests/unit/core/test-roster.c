@@ -76,7 +76,7 @@ static void answer(World *w, const ActionSend *send) {
 
         if (!s) /* moved on since */
                 return;
-        assoc_on_sent(a, w->now.local, 0.0);
+        assoc_on_sent(a, &(AssocStamp){ .at = w->now.local });
         if (!w->answers(&send->to.address))
                 return;
         ntp_packet_emit(&reply, bytes, sizeof(bytes));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/exchanges.h"
 
+#include "os/clock-reading.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,7 +18,8 @@ typedef struct Seen {
         uint32_t assoc;
         size_t n;
         int error;
-        int packets, failures;
+        int packets, stamps, failures;
+        Wall departed;
         bool something;
         bool close_at_once; /* what the engine often does */
 } Seen;
@@ -32,6 +35,15 @@ static void on_packet(void *userdata, uint32_t assoc, const UdpReceipt *receipt,
                 exchanges_close(seen->x, assoc);
 }
 
+static void on_sent(void *userdata, uint32_t assoc, Wall at) {
+        Seen *seen = userdata;
+
+        seen->assoc = assoc;
+        seen->stamps++;
+        seen->departed = at;
+        seen->something = true;
+}
+
 static void on_failed(void *userdata, uint32_t assoc, int error) {
         Seen *seen = userdata;
 
@@ -43,7 +55,7 @@ static void on_failed(void *userdata, uint32_t assoc, int error) {
                 exchanges_close(seen->x, assoc);
 }
 
-static const ExchangeOps ops = { .on_packet = on_packet, .on_failed = on_failed };
+static const ExchangeOps ops = { .on_packet = on_packet, .on_sent = on_sent, .on_failed = on_failed };
 
 typedef struct Fixture {
         sd_event *event;
@@ -98,7 +110,7 @@ static void answer(Fixture *f, const struct sockaddr_in *to, size_t n) {
 static void test_reply_is_handed_on(void **state) {
         Fixture *f = *state;
         struct sockaddr_in client;
-        Wall sent;
+        ExchangeDeparture sent;
 
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
         client = take_request(f);
@@ -108,11 +120,24 @@ static void test_reply_is_handed_on(void **state) {
         assert_int_equal(f->seen.n, 48);
 }
 
+/* The kernel's stamp is there when the packet is gone: loopback has no queue that it could wait in. */
+static void test_departure_is_stamped(void **state) {
+        Fixture *f = *state;
+        Wall before = wall_now();
+        ExchangeDeparture sent;
+
+        assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
+        assert_true(sent.kernel);
+        assert_in_range(sent.at.ns, before.ns, wall_now().ns);
+        loop_idle(f->event); /* nor does the socket cry for attention */
+        assert_false(f->seen.something);
+}
+
 /* Two replies are waiting; the first makes the engine close the socket: the second goes nowhere. */
 static void test_closed_by_its_own_packet(void **state) {
         Fixture *f = *state;
         struct sockaddr_in client;
-        Wall sent;
+        ExchangeDeparture sent;
 
         f->seen.close_at_once = true;
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
@@ -127,7 +152,7 @@ static void test_closed_by_its_own_packet(void **state) {
 static void test_a_second_request_has_its_own_port(void **state) {
         Fixture *f = *state;
         struct sockaddr_in first, second;
-        Wall sent;
+        ExchangeDeparture sent;
 
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
         first = take_request(f);
@@ -144,7 +169,7 @@ static void test_a_second_request_has_its_own_port(void **state) {
 
 static void test_refusal_is_handed_on(void **state) {
         Fixture *f = *state;
-        Wall sent;
+        ExchangeDeparture sent;
 
         f->seen.close_at_once = true;
         close(f->server);
@@ -158,7 +183,7 @@ static void test_refusal_is_handed_on(void **state) {
 static void test_too_long_is_nothing(void **state) {
         Fixture *f = *state;
         struct sockaddr_in client;
-        Wall sent;
+        ExchangeDeparture sent;
 
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
         client = take_request(f);
@@ -184,7 +209,7 @@ static int open_descriptors(void) {
 static void test_sockets_do_not_pile_up(void **state) {
         Fixture *f = *state;
         int before = open_descriptors();
-        Wall sent;
+        ExchangeDeparture sent;
 
         for (int round = 0; round < 50; round++)
                 for (uint32_t assoc = 1; assoc <= 4; assoc++) {
@@ -202,7 +227,7 @@ static void test_sockets_do_not_pile_up(void **state) {
 static void test_no_route(void **state) {
         Fixture *f = *state;
         int before = open_descriptors();
-        Wall sent;
+        ExchangeDeparture sent;
 
         (void)net_address_parse("255.255.255.255", &f->send.to.address);
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), -EACCES);
@@ -212,6 +237,7 @@ static void test_no_route(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_reply_is_handed_on, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_departure_is_stamped, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_closed_by_its_own_packet, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_a_second_request_has_its_own_port, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_refusal_is_handed_on, setup, teardown),

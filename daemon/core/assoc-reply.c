@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The association's side of a reply: does it answer what was asked, and what is it worth? */
+
+#include "core/assoc-schedule.h"
+#include "core/kiss.h"
+#include "core/measurement.h"
+#include "core/packet-check.h"
+#include "wire/ntp-layout.h"
+
+enum { KOD_RATE_POLLS = 4 }; /* as in chrony */
+
+/* DENY and RSTR slow us down to maxpoll; they never silence a source for good, so that whoever sees one request cannot
+ * stop us by one reply. */
+static void heed_kiss(Assoc *a, Now now, const Kiss *kiss) {
+        a->kod_deny = kiss->deny;
+        a->burst = (AssocBurst){ 0 };
+        poll_on_rate(&a->poll);
+
+        int seconds_log2 = a->poll.current > 0 ? a->poll.current : 0; /* also at a sub-second poll */
+        Span pause = span_from_log2(kiss->deny ? a->poll.max : seconds_log2);
+        if (!kiss->deny)
+                pause.ns *= KOD_RATE_POLLS;
+        a->next_poll = a->patient_until = mono_add(now.mono, pause);
+}
+
+static void take_measure(PacketFacts *f, const AssocReceipt *receipt) {
+        const NtpPacket *p = f->packet;
+        FourStamps stamps = {
+                .sent = f->request->sent,
+                .remote_receive = p->receive,
+                .remote_transmit = p->transmit,
+                .received = { receipt->at, receipt->error_s, receipt->stamp },
+        };
+
+        f->sample = measure(&stamps, p, f->options, f->context);
+        f->response_time_s = ntp_stamp_seconds_since(p->transmit, p->receive);
+}
+
+static void report(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
+        const NtpPacket *p = f->packet;
+
+        a->exchange = (AssocExchange){
+                .leap = p->leap,
+                .version = p->version,
+                .mode = p->mode,
+                .stratum = p->stratum,
+                .poll = p->poll,
+                .precision = p->precision,
+                .ref_id = p->ref_id,
+                .root_delay_s = ntp_short_seconds(p->root_delay),
+                .root_dispersion_s = ntp_short_seconds(p->root_dispersion),
+                .ref_time = ntp_stamp_near(p->reference, f->sample.at),
+                .offset_s = f->sample.offset_s,
+                .delay_s = f->sample.delay_s,
+                .dispersion_s = f->sample.dispersion_s,
+                .response_time_s = f->response_time_s,
+                .tests = tests,
+                .tx_stamp = f->request->sent.source,
+                .rx_stamp = receipt->stamp,
+                .local = receipt->local,
+        };
+        if (receipt->stamp == STAMP_KERNEL)
+                a->counters.kernel_rx++;
+}
+
+static void accept_reply(Assoc *a, const NtpPacket *p, ActionQueue *out) {
+        a->last_rx = p->receive;
+        a->last_tx = p->transmit;
+        (void)ntp_packet_kiss_code(p, a->kiss_code);
+        a->request.unanswered = false;
+        a->missed = 0;
+        assoc_close(a, out);
+}
+
+/* The reply answers our request. Now it counts, whatever it is worth. */
+static PacketReason on_valid(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
+        const AssocContext *context = f->context;
+        PacketReason reason = packet_check(PACKET_CLASS_SYNCED, f, &tests);
+
+        a->counters.valid++;
+        a->kod_deny = false;
+        assoc_shift_reach(a, reason == PACKET_GOOD);
+        if (reason == PACKET_GOOD)
+                reason = packet_check(PACKET_CLASS_GOOD, f, &tests);
+        report(a, f, receipt, tests);
+
+        if (reason != PACKET_GOOD) {
+                poll_on_rejected(&a->poll, reason == PACKET_SYNC_LOOP);
+        } else {
+                a->counters.good++;
+                if (a->burst.good > 0)
+                        a->burst.good--;
+                if (context->n_samples > 0)
+                        poll_on_sample(&a->poll, fabs(f->sample.offset_s - context->predicted_offset_s),
+                                f->sample.dispersion_s + f->sample.delay_s / 2.0, context->n_samples);
+        }
+        a->next_poll = mono_add(a->request.at, assoc_interval(a, context->rng));
+        return reason;
+}
+
+static PacketReason classify(
+        Assoc *a, Now now, const AssocReceipt *receipt, PacketFacts *f, ActionQueue *out) {
+        const NtpPacket *p = f->packet;
+        uint32_t tests = 0;
+
+        if (p->mode != NTP_MODE_SERVER)
+                return PACKET_WRONG_MODE;
+        if (!a->request.outstanding || !a->request.has_sent)
+                return PACKET_NOT_ASKED;
+
+        PacketReason reason = packet_check(PACKET_CLASS_VALID, f, &tests);
+        /* A kiss may leave its timestamps zero; what it must return is our origin. */
+        const Kiss *kiss = kiss_find(p);
+        if (kiss && (reason == PACKET_GOOD || reason == PACKET_ZERO_TIMESTAMP)) {
+                accept_reply(a, p, out);
+                assoc_shift_reach(a, false);
+                heed_kiss(a, now, kiss);
+                return PACKET_KISS_OF_DEATH;
+        }
+        if (reason != PACKET_GOOD)
+                return reason;
+
+        take_measure(f, receipt);
+        accept_reply(a, p, out);
+        return on_valid(a, f, receipt, tests);
+}
+
+/* The header, and whether a MAC follows; false if the form is wrong. */
+static bool parse(const AssocReceipt *receipt, NtpPacket *ret, bool *ret_has_mac) {
+        NtpLayout layout;
+
+        if (ntp_packet_parse(receipt->bytes, receipt->n, ret) != NTP_PARSE_OK ||
+                ntp_layout_parse(receipt->bytes, receipt->n, &layout) != NTP_PARSE_OK)
+                return false;
+        *ret_has_mac = layout.has_mac;
+        return true;
+}
+
+PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, const AssocContext *context,
+        Sample *ret_sample, ActionQueue *out) {
+        NtpPacket packet;
+        PacketFacts facts = {
+                .packet = &packet,
+                .request = &a->request,
+                .last_rx = a->last_rx,
+                .last_tx = a->last_tx,
+                .options = a->options,
+                .context = context,
+        };
+        PacketReason reason = PACKET_MALFORMED;
+
+        a->counters.received++;
+        if (parse(receipt, &packet, &facts.has_mac))
+                reason = classify(a, now, receipt, &facts, out);
+
+        a->last_reason = reason;
+        if (reason == PACKET_GOOD)
+                *ret_sample = facts.sample;
+        else
+                a->counters.rejected[reason]++;
+        return reason;
+}
