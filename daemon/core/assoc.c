@@ -33,7 +33,7 @@ void assoc_init(
 }
 
 Mono assoc_next_deadline(const Assoc *a) {
-        return a->request.outstanding ? mono_min(a->next_poll, a->request.deadline) : a->next_poll;
+        return a->request.socket_open ? mono_min(a->next_poll, a->request.deadline) : a->next_poll;
 }
 
 void assoc_poll_at(Assoc *a, Mono when) {
@@ -41,9 +41,10 @@ void assoc_poll_at(Assoc *a, Mono when) {
 }
 
 void assoc_close(Assoc *a, ActionQueue *out) {
-        if (!a->request.outstanding)
-                return;
         a->request.outstanding = false;
+        if (!a->request.socket_open)
+                return;
+        a->request.socket_open = false;
         action_push(out, ACTION_CLOSE)->assoc = a->id;
 }
 
@@ -69,6 +70,7 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
 
         a->request = (AssocRequest){
                 .outstanding = true,
+                .socket_open = true,
                 .unanswered = true,
                 .at = now.mono,
                 .deadline = mono_add(now.mono, span_from_seconds(a->options->max_delay_s + reply_wait_s)),
@@ -85,7 +87,7 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
 }
 
 bool assoc_on_timer(Assoc *a, Now now, const AssocContext *context, ActionQueue *out) {
-        if (a->request.outstanding && !mono_before(now.mono, a->request.deadline))
+        if (a->request.socket_open && !mono_before(now.mono, a->request.deadline))
                 assoc_close(a, out);
         if (mono_before(now.mono, a->next_poll))
                 return false;

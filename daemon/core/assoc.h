@@ -85,7 +85,8 @@ typedef struct AssocCounters {
 } AssocCounters;
 
 typedef struct AssocRequest {
-        bool outstanding;  /* its socket is open and a reply would be taken */
+        bool outstanding;  /* a reply would be taken */
+        bool socket_open;  /* only assoc_close() ends it */
         bool unanswered;   /* no valid reply has come, and perhaps none will any more */
         NtpStamp transmit; /* the random stamp that the reply must return */
         Mono at;           /* when it was queued */
@@ -136,8 +137,8 @@ PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, con
         Sample *ret_sample, ActionQueue *out);
 /* Local was changed (see estimator_adjust). */
 void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s);
-/* The pending request is dropped without counting as lost, since its stamp belongs to another clock. Its socket is closed
- * by the next request. */
+/* The pending request is dropped without counting as lost, since its stamp belongs to another clock. Its socket stays
+ * until the next request, its deadline or assoc_close(). */
 void assoc_drop_request(Assoc *a);
 /* Ask at once, by a burst if `burst`: but not before the end of a pause that a kiss has set, and at most once in
  * 2^minpoll seconds. False if it is too soon; then nothing changes. */

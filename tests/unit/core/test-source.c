@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "fixture.h"
+
+#include "core/source.h"
+
+/* One source with a first request on its way, over either address family if it has two. */
+typedef struct Fixture {
+        Pool pool;
+        EngineOptions options;
+        Cases cases;
+        Rng rng;
+        ActionQueue queue;
+        SourceMeans means;
+        Source *s;
+} Fixture;
+
+static void fixture_init(Fixture *f, const char *rival) {
+        NetAddress address = address_of("192.0.2.1");
+
+        memset(f, 0, sizeof(*f));
+        f->pool.spec = (SourceSpec){
+                .kind = SOURCE_SERVER, .assoc = *plain_options(), .min_samples = -1, .max_samples = -1
+        };
+        f->options = (EngineOptions){ .min_samples = 6, .precision_s = 1e-7 };
+        f->cases.state = 1;
+        f->rng = (Rng){ seeded_fill, &f->cases };
+        f->means = (SourceMeans){ &f->options, &f->rng, &f->queue };
+        f->s = source_new(1, &f->pool, &f->options);
+        assert_non_null(f->s);
+        source_assign(f->s, 7, &address, now_at(0).mono, &f->queue);
+        if (rival) {
+                address = address_of(rival);
+                source_race(f->s, 8, &address, now_at(0).mono);
+        }
+        assert_false(source_on_timer(f->s, now_at(0), &f->means));
+}
+
+/* The sockets that were closed, as a sum of the associations' ids. */
+static uint32_t closed(Fixture *f) {
+        uint32_t sum = 0;
+        Action a;
+
+        while (action_pop(&f->queue, &a))
+                sum += a.kind == ACTION_CLOSE ? a.assoc : 0;
+        return sum;
+}
+
+/* A step voids a request, but its socket is still there and has to be given back, once. */
+static void test_dropped_requests_have_sockets(void **state) {
+        Fixture f;
+
+        fixture_init(&f, "2001:db8::1");
+        assert_int_equal(closed(&f), 0);
+        source_drop_requests(f.s);
+        assert_int_equal(closed(&f), 0);
+        source_close(f.s, &f.queue);
+        assert_int_equal(closed(&f), 7 + 8);
+        source_close(f.s, &f.queue);
+        assert_int_equal(closed(&f), 0);
+        source_free(f.s);
+}
+
+static void test_dropped_request_of_the_old_address(void **state) {
+        NetAddress other = address_of("192.0.2.2");
+        Fixture f;
+
+        fixture_init(&f, NULL);
+        source_restart(f.s, now_at(1).mono);
+        assert_int_equal(closed(&f), 0);
+        source_assign(f.s, 9, &other, now_at(2).mono, &f.queue);
+        assert_int_equal(closed(&f), 7);
+        source_free(f.s);
+}
+
+/* Nobody asks again: the socket goes at the deadline, as it would have with the request. */
+static void test_dropped_request_has_its_deadline(void **state) {
+        Fixture f;
+
+        fixture_init(&f, NULL);
+        source_drop_requests(f.s);
+        assoc_poll_at(&f.s->assoc, MONO_NEVER);
+        assert_near(mono_seconds_since(source_next_deadline(f.s), now_at(0).mono), 3.0 + 4.0, 1e-9);
+        assert_int_equal(closed(&f), 0);
+        assert_false(source_on_timer(f.s, now_at(7), &f.means));
+        assert_int_equal(closed(&f), 7);
+        assert_int_equal(source_next_deadline(f.s).ns, MONO_NEVER.ns);
+        source_free(f.s);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_dropped_requests_have_sockets),
+                cmocka_unit_test(test_dropped_request_of_the_old_address),
+                cmocka_unit_test(test_dropped_request_has_its_deadline),
+        };
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
