@@ -256,11 +256,14 @@ void engine_on_resolved(
                 reselect(e, now, NULL);
 }
 
-/* The clock is not the one that was measured: begin afresh. */
-static void restart_sources(Engine *e, Now now) {
-        e->selection = (Selection){ 0 };
+/* The clock is not the one that was measured: begin afresh. Whoever was told that it is synchronized is told the end. */
+static void restart(Engine *e, Now now, bool was_synchronized) {
+        e->selection = (Selection){ .result = SELECTION_NO_SOURCES, .leap = LEAP_UNSYNCHRONIZED };
         for (size_t i = 0; i < e->roster.n_sources; i++)
                 source_restart(e->roster.sources[i], now.mono);
+        if (was_synchronized)
+                push_notice(e, NOTICE_LOST)->selection = (int)e->selection.result;
+        push_quality(e, now);
 }
 
 /* The change is known exactly: what was measured before stays valid. */
@@ -277,6 +280,8 @@ static void on_stepped(Engine *e, const ClockEvent *event) {
 }
 
 void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
+        bool was_synchronized = e->discipline.tracking.synchronized;
+
         e->clock = event->state;
         discipline_on_clock(&e->discipline, event);
 
@@ -290,9 +295,8 @@ void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
         case CLOCK_EVENT_SLEW_ENDED:
                 break;
         case CLOCK_EVENT_FOREIGN_STEP:
-                restart_sources(e, now);
                 push_notice(e, NOTICE_FOREIGN_STEP)->value = event->doffset_s;
-                push_quality(e, now);
+                restart(e, now, was_synchronized);
                 break;
         case CLOCK_EVENT_FOREIGN_FREQUENCY:
                 adjust_sources(e, event);
@@ -300,9 +304,8 @@ void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
                 push_quality(e, now);
                 break;
         case CLOCK_EVENT_RESUMED:
-                restart_sources(e, now);
                 push_notice(e, NOTICE_RESUMED)->value = event->doffset_s;
-                push_quality(e, now);
+                restart(e, now, was_synchronized);
                 break;
         case CLOCK_EVENT_REFUSED:
                 push_notice(e, NOTICE_CLOCK_REFUSED)->value = event->error;

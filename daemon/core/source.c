@@ -49,6 +49,16 @@ void source_close(Source *s, ActionQueue *out) {
                 assoc_close(&s->rival, out);
 }
 
+/* What was measured, and all that selection made of it. */
+static void forget_samples(Source *s) {
+        estimator_reset(s->estimator);
+        s->memory = (SelectMemory){ 0 };
+        s->verdict = (Verdict){ .state = s->resolved ? SOURCE_NO_SAMPLES : SOURCE_UNRESOLVED };
+        s->effective = s->pool->spec.flags;
+        s->interval = (SourceInterval){ 0 };
+        s->measured_s = 0.0;
+}
+
 static Mono first_poll_of(const Source *s, Mono first_poll) {
         return s->pool->spec.offline ? MONO_NEVER : first_poll;
 }
@@ -60,13 +70,11 @@ void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono fi
         s->racing = false;
         s->tentative = true;
         s->reachable = false;
-        s->memory = (SelectMemory){ 0 };
-        s->verdict = (Verdict){ .state = SOURCE_NO_SAMPLES };
         s->last_good = (Mono){ 0 };
         s->bad_updates = s->fruitless = 0;
         s->stratum = 0;
         s->leap = LEAP_UNSYNCHRONIZED;
-        estimator_reset(s->estimator);
+        forget_samples(s);
 }
 
 void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll) {
@@ -201,8 +209,7 @@ static void hurry(Source *s, Mono now, bool burst) {
 }
 
 void source_restart(Source *s, Mono now) {
-        estimator_reset(s->estimator);
-        s->memory = (SelectMemory){ 0 };
+        forget_samples(s);
         source_drop_requests(s);
         hurry(s, now, true);
 }

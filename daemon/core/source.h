@@ -74,7 +74,7 @@ SourceEvent source_on_packet(
         Source *s, Assoc *a, Now now, const AssocReceipt *receipt, const SourceMeans *means);
 /* Local was changed (see estimator_adjust). */
 void source_adjust(Source *s, Local at, double dfreq, double doffset_s);
-/* Measurements are void: forget them and ask anew. */
+/* Measurements are void: forget them, and what selection made of them, and ask anew. */
 void source_restart(Source *s, Mono now);
 /* Requests under way are void. */
 void source_drop_requests(Source *s);

@@ -19,6 +19,7 @@ typedef struct World {
         Notice last[NOTICE_KINDS];
         ClockQuality quality;
         bool refuse;
+        bool network_is_dead;
 } World;
 
 static const EngineOptions options = {
@@ -81,7 +82,7 @@ static void answer(World *w, const ActionSend *send) {
 
         w->n_sent++;
         engine_on_sent(w->engine, send->assoc, &(AssocStamp){ w->now.local, 1e-6, STAMP_DAEMON });
-        if (address[2] != 0)
+        if (address[2] != 0 || w->network_is_dead)
                 return;
         /* True time is what Mono says; Local may differ. */
         Local truth = local_add(now_at(0).local, mono_sub(w->now.mono, now_at(0).mono));
@@ -302,6 +303,42 @@ static void test_resume_allows_a_step(void **state) {
         engine_free(w.engine);
 }
 
+/* Nobody answers after the clock was thrown off: what was found before it is not shown as if it still held. */
+static void test_nothing_is_selected_after_a_restart(void **state) {
+        static const ClockEventKind kinds[] = { CLOCK_EVENT_FOREIGN_STEP, CLOCK_EVENT_RESUMED };
+
+        for (size_t i = 0; i < ELEMENTS(kinds); i++) {
+                World w;
+                world_init(&w);
+                add(&w, "10.0.0.0");
+                add(&w, "no-address-yet.example");
+                start(&w);
+                run(&w, 1000);
+                assert_int_equal(snapshot(&w)->sources[0].verdict.state, SOURCE_SELECTED);
+                assert_true(snapshot(&w)->sources[0].distance_s > 0);
+
+                w.network_is_dead = true;
+                foreign_step(&w, kinds[i], 5.0);
+                run(&w, 1000.1);
+                const Snapshot *s = snapshot(&w);
+                assert_int_equal(s->selection.selected, 0);
+                assert_int_equal(s->selection.leap, LEAP_UNSYNCHRONIZED);
+                assert_int_equal(s->sources[0].verdict.state, SOURCE_NO_SAMPLES);
+                assert_int_equal(s->sources[1].verdict.state, SOURCE_UNRESOLVED);
+                assert_near(s->sources[0].distance_s, 0, 0);
+                assert_near(s->sources[0].measured_s, 0, 0);
+                assert_int_equal(w.notices[NOTICE_LOST], 1);
+                assert_int_equal(w.last[NOTICE_LOST].selection, SELECTION_NO_SOURCES);
+
+                foreign_step(&w, kinds[i], 5.0); /* nothing is lost a second time */
+                run(&w, 5000);
+                assert_int_equal(w.notices[NOTICE_LOST], 1);
+                assert_int_equal(w.notices[NOTICE_UNREACHABLE], 1);
+                assert_int_equal(snapshot(&w)->sources[0].verdict.state, SOURCE_NO_SAMPLES);
+                engine_free(w.engine);
+        }
+}
+
 static void test_refusal_is_told(void **state) {
         World w;
 
@@ -391,6 +428,7 @@ int main(void) {
                 cmocka_unit_test(test_falseticker_is_named),
                 cmocka_unit_test(test_foreign_step_is_undone),
                 cmocka_unit_test(test_resume_allows_a_step),
+                cmocka_unit_test(test_nothing_is_selected_after_a_restart),
                 cmocka_unit_test(test_refusal_is_told),
                 cmocka_unit_test(test_many_sources),
                 cmocka_unit_test(test_unknown_ids_are_ignored),
