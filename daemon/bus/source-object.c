@@ -134,6 +134,7 @@ static void publish_reply(SourcePublished *p, const SourceView *v) {
         p->ntp.reply.response_time_s = known_or_nan(known, x->response_time_s);
         p->ntp.reply.asymmetry = known_or_nan(v->has_estimate, v->estimate.asymmetry);
         p->ntp.reply.tests = x->tests;
+        p->ntp.reply.interleaved = x->interleaved;
         p->ntp.reply.tx_stamp = known ? stamp_source_to_string(x->tx_stamp) : "";
         p->ntp.reply.rx_stamp = known ? stamp_source_to_string(x->rx_stamp) : "";
 }

@@ -161,7 +161,7 @@ static int check_twins(Config *c) {
         return r;
 }
 
-/* "server: nts, xleave" or just the name; NULL: out of memory. Empty: nothing is without effect. */
+/* "server: nts, presend" or just the name; NULL: out of memory. Empty: nothing is without effect. */
 static char *describe_without_effect(const Config *c, const Directive *d) {
         size_t size;
         char *text = NULL;

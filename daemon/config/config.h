@@ -32,7 +32,7 @@ typedef struct Config {
         ConfigLine *lines; /* every directive as it is in effect, for -p, --check and reload */
         size_t n_lines;
         Problems problems;
-        char **without_effect; /* directives that were given but do nothing yet, "server: nts, xleave" for options
+        char **without_effect; /* directives that were given but do nothing yet, "server: nts, presend" for options
                                          * of a source; sorted, NULL at the end */
 } Config;
 

@@ -78,7 +78,8 @@ const Param source_options[] = {
              .help = "believe this source against sources without trust"),
         INTEGER("version", 1, 4, "4", IN_EFFECT, .storage = U8_AT(SourceSpec, assoc.version),
              .help = "NTP version of the requests"),
-        FLAG("xleave", .help = "use the interleaved mode"),
+        FLAG("xleave", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.xleave),
+             .help = "ask for exact transmit stamps by the interleaved mode, where the server knows it"),
         { .name = NULL },
 };
 

@@ -3,6 +3,7 @@
 /* The association's side of a reply: does it answer what was asked, and what is it worth? */
 
 #include "core/assoc-schedule.h"
+#include "core/interleave.h"
 #include "core/kiss.h"
 #include "core/measurement.h"
 #include "core/packet-check.h"
@@ -24,17 +25,26 @@ static void heed_kiss(Assoc *a, Now now, const Kiss *kiss) {
         a->next_poll = a->patient_until = mono_add(now.mono, pause);
 }
 
-static void take_measure(PacketFacts *f, const AssocReceipt *receipt) {
+static void take_measure(Assoc *a, PacketFacts *f, const AssocReceipt *receipt) {
         const NtpPacket *p = f->packet;
-        FourStamps stamps = {
-                .sent = f->request->sent,
+        AssocAnswer answer = {
+                .valid = true,
+                .interleaved = f->interleaved,
                 .remote_receive = p->receive,
-                .remote_transmit = p->transmit,
                 .received = { receipt->at, receipt->error_s, receipt->stamp },
         };
+        FourStamps stamps = { a->request.sent, p->receive, p->transmit, answer.received };
+        NtpStamp answered = p->receive; /* which request it is whose reply left at the transmit stamp */
 
+        if (f->interleaved) {
+                stamps = interleave_stamps(&a->previous, &a->request, p);
+                answered = a->previous.answer.remote_receive;
+        }
         f->sample = measure(&stamps, p, f->options, f->context);
-        f->response_time_s = ntp_stamp_seconds_since(p->transmit, p->receive);
+        f->response_time_s = ntp_stamp_seconds_since(p->transmit, answered);
+        f->tx_stamp = stamps.sent.source;
+        f->rx_stamp = stamps.received.source;
+        a->request.answer = answer;
 }
 
 static void report(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
@@ -56,8 +66,9 @@ static void report(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, 
                 .dispersion_s = f->sample.dispersion_s,
                 .response_time_s = f->response_time_s,
                 .tests = tests,
-                .tx_stamp = f->request->sent.source,
-                .rx_stamp = receipt->stamp,
+                .tx_stamp = f->tx_stamp,
+                .rx_stamp = f->rx_stamp,
+                .interleaved = f->interleaved,
                 .local = receipt->local,
         };
         if (receipt->stamp == STAMP_KERNEL)
@@ -92,7 +103,8 @@ static PacketReason on_valid(Assoc *a, const PacketFacts *f, const AssocReceipt 
                 if (a->burst.good > 0)
                         a->burst.good--;
                 if (context->n_samples > 0)
-                        poll_on_sample(&a->poll, fabs(f->sample.offset_s - context->predicted_offset_s),
+                        poll_on_sample(&a->poll,
+                                fabs(f->sample.offset_s - assoc_predict_offset(context, f->sample.at)),
                                 f->sample.dispersion_s + f->sample.delay_s / 2.0, context->n_samples);
         }
         a->next_poll = mono_add(a->request.at, assoc_interval(a, context->rng));
@@ -109,6 +121,7 @@ static PacketReason classify(
         if (!a->request.outstanding || !a->request.has_sent)
                 return PACKET_NOT_ASKED;
 
+        f->interleaved = interleave_is_reply(f->request, p);
         PacketReason reason = packet_check(PACKET_CLASS_VALID, f, &tests);
         /* A kiss may leave its timestamps zero; what it must return is our origin. */
         const Kiss *kiss = kiss_find(p);
@@ -121,7 +134,7 @@ static PacketReason classify(
         if (reason != PACKET_GOOD)
                 return reason;
 
-        take_measure(f, receipt);
+        take_measure(a, f, receipt);
         accept_reply(a, p, out);
         return on_valid(a, f, receipt, tests);
 }
@@ -143,6 +156,7 @@ PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, con
         PacketFacts facts = {
                 .packet = &packet,
                 .request = &a->request,
+                .previous = &a->previous,
                 .last_rx = a->last_rx,
                 .last_tx = a->last_tx,
                 .options = a->options,

@@ -3,6 +3,7 @@
 #include "core/assoc.h"
 
 #include "core/assoc-schedule.h"
+#include "core/interleave.h"
 #include "wire/ntp-packet.h"
 
 /* Constants of chrony's client (its documentation and sources, 4.8). */
@@ -53,6 +54,8 @@ static void push_request(Assoc *a, ActionQueue *out) {
                 .version = a->options->version,
                 .mode = NTP_MODE_CLIENT,
                 .precision = REQUEST_PRECISION,
+                .origin = a->request.receive.bits != 0 ? a->previous.answer.remote_receive : (NtpStamp){ 0 },
+                .receive = a->request.receive,
                 .transmit = a->request.transmit,
         };
         ActionSend *send = &action_push(out, ACTION_SEND)->send;
@@ -62,12 +65,24 @@ static void push_request(Assoc *a, ActionQueue *out) {
         send->n = ntp_packet_emit(&request, send->bytes, sizeof(send->bytes));
 }
 
+/* One that nobody can guess; never zero, which is no stamp, and never `other`. */
+static NtpStamp draw_stamp(const Rng *rng, NtpStamp other) {
+        NtpStamp stamp;
+
+        do
+                stamp.bits = rng_u64(rng);
+        while (stamp.bits == 0 || stamp.bits == other.bits);
+        return stamp;
+}
+
 static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue *out) {
         if (a->options->burst && !assoc_bursting(a) && a->poll.current > a->poll.min) {
                 int total = 1 << (a->poll.current - a->poll.min < 2 ? a->poll.current - a->poll.min : 2);
                 a->burst = (AssocBurst){ 1, total < BURST_TOTAL ? total : BURST_TOTAL };
         }
 
+        if (a->request.answer.valid)
+                a->previous = a->request;
         a->request = (AssocRequest){
                 .outstanding = true,
                 .socket_open = true,
@@ -75,9 +90,9 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
                 .at = now.mono,
                 .deadline = mono_add(now.mono, span_from_seconds(a->options->max_delay_s + reply_wait_s)),
         };
-        do
-                a->request.transmit.bits = rng_u64(context->rng);
-        while (a->request.transmit.bits == 0);
+        a->request.transmit = draw_stamp(context->rng, (NtpStamp){ 0 });
+        if (interleave_is_due(a))
+                a->request.receive = draw_stamp(context->rng, a->request.transmit);
 
         push_request(a, out);
         a->counters.sent++;
@@ -125,10 +140,14 @@ static void adjust(AssocStamp *stamp, Local at, double dfreq, double doffset_s) 
 
 void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s) {
         adjust(&a->request.sent, at, dfreq, doffset_s);
+        adjust(&a->request.answer.received, at, dfreq, doffset_s);
+        adjust(&a->previous.sent, at, dfreq, doffset_s);
+        adjust(&a->previous.answer.received, at, dfreq, doffset_s);
 }
 
 void assoc_drop_request(Assoc *a) {
         a->request.outstanding = a->request.unanswered = false;
+        a->request.answer.valid = a->previous.answer.valid = false;
 }
 
 bool assoc_hurry(Assoc *a, Mono now, bool burst) {

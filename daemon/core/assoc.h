@@ -6,7 +6,8 @@
  * it owns no socket, no timer and reads no clock. A source (core/source.h) owns it.
  *
  * A request reveals nothing: its transmit timestamp is 64 random bits and everything else is zero; each request leaves
- * from a fresh port, which is closed after the first valid reply or the deadline.
+ * from a fresh port, which is closed after the first valid reply or the deadline. In interleaved mode (core/interleave.h)
+ * the receive timestamp is another 64 random bits, and the origin is what the server said last.
  */
 
 #include "base/net-address.h"
@@ -22,6 +23,7 @@ typedef struct AssocOptions {
         int min_poll, max_poll; /* log2 s, -7..24 */
         int poll_target;
         bool iburst, burst;
+        bool xleave;                /* interleaved mode where the server knows it (RFC 9769) */
         double max_delay_s;         /* test A */
         double max_delay_ratio;     /* test B, 0 = off */
         double max_delay_dev_ratio; /* test C, 0 = off */
@@ -38,7 +40,9 @@ typedef struct AssocContext {
         double std_dev_s;          /* of the source's residuals, 0 = unknown */
         double min_delay_s;        /* shortest kept delay, 0 = unknown */
         double last_sample_age_s;  /* since the newest kept sample */
+        Local at;                  /* now */
         double predicted_offset_s; /* local minus source now */
+        double predicted_freq;     /* how fast that grows, s/s */
         int n_samples;
         bool selected;       /* this is the selected source */
         uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
@@ -76,6 +80,7 @@ typedef struct AssocExchange {
         double offset_s, delay_s, dispersion_s, response_time_s;
         uint32_t tests; /* bit i = test i of 1 2 3 5 6 7 A B C D passed */
         StampSource rx_stamp, tx_stamp;
+        bool interleaved;
         NetAddress local;
 } AssocExchange;
 
@@ -84,15 +89,25 @@ typedef struct AssocCounters {
         uint64_t rejected[PACKET_REASONS];
 } AssocCounters;
 
+/* What a valid reply leaves behind for interleaved mode. */
+typedef struct AssocAnswer {
+        bool valid;              /* there was one */
+        bool interleaved;        /* it was in that mode, so that its own exchange has yet to be measured */
+        NtpStamp remote_receive; /* when our request arrived, by the remote clock */
+        AssocStamp received;
+} AssocAnswer;
+
 typedef struct AssocRequest {
         bool outstanding;  /* a reply would be taken */
         bool socket_open;  /* only assoc_close() ends it */
         bool unanswered;   /* no valid reply has come, and perhaps none will any more */
-        NtpStamp transmit; /* the random stamp that the reply must return */
+        NtpStamp transmit; /* the random stamp that a reply in basic mode must return */
+        NtpStamp receive;  /* likewise in interleaved mode; 0 = not asked for */
         Mono at;           /* when it was queued */
         AssocStamp sent;
         bool has_sent; /* the shell has told when it left */
         Mono deadline; /* its socket is closed then */
+        AssocAnswer answer;
 } AssocRequest;
 
 typedef struct AssocBurst {
@@ -105,6 +120,8 @@ typedef struct Assoc {
         const AssocOptions *options;
         PollPolicy poll;
         AssocRequest request;
+        AssocRequest
+                previous; /* the last one before it that had a valid answer: interleaved replies tell of it */
         AssocBurst burst;
         uint8_t reach;       /* register, newest bit lowest (RFC 5905, 9.2) */
         uint8_t reach_size;  /* valid bits, 0..8 */
@@ -135,10 +152,14 @@ void assoc_on_send_failed(Assoc *a, ActionQueue *out);
  * counters only. */
 PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, const AssocContext *context,
         Sample *ret_sample, ActionQueue *out);
+/* The offset that a sample at `at` should have. */
+static inline double assoc_predict_offset(const AssocContext *c, Local at) {
+        return c->predicted_offset_s + c->predicted_freq * local_seconds_since(at, c->at);
+}
 /* Local was changed (see estimator_adjust). */
 void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s);
-/* The pending request is dropped without counting as lost, since its stamp belongs to another clock. Its socket stays
- * until the next request, its deadline or assoc_close(). */
+/* The pending request is dropped without counting as lost, since its stamp belongs to another clock; likewise those that
+ * interleaved mode would use. Its socket stays until the next request, its deadline or assoc_close(). */
 void assoc_drop_request(Assoc *a);
 /* Ask at once, by a burst if `burst`: but not before the end of a pause that a kiss has set, and at most once in
  * 2^minpoll seconds. False if it is too soon; then nothing changes. */

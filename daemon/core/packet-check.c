@@ -3,6 +3,7 @@
 #include "core/packet-check.h"
 
 #include "base/cleanup.h"
+#include "core/interleave.h"
 
 static const double max_root_distance_s = 16.0; /* RFC 5905, figure 4: MAXDISP */
 static const double max_response_time_s = 4.0;
@@ -14,9 +15,12 @@ static bool is_not_duplicate(const PacketFacts *f) {
                f->packet->transmit.bits != f->last_tx.bits;
 }
 
-/* A request is never zero on the wire, so neither is an acceptable origin (CVE-2015-8138 and its kin). */
+/* In basic mode it is our transmit stamp, in interleaved mode our receive stamp: each is good for one mode only. Neither is ever
+ * zero on the wire, so neither is an acceptable origin (CVE-2015-8138 and its kin). */
 static bool is_origin_ours(const PacketFacts *f) {
-        return f->packet->origin.bits != 0 && f->packet->origin.bits == f->request->transmit.bits;
+        NtpStamp ours = f->interleaved ? f->request->receive : f->request->transmit;
+
+        return f->packet->origin.bits != 0 && f->packet->origin.bits == ours.bits;
 }
 
 static bool has_timestamps(const PacketFacts *f) {
@@ -48,6 +52,10 @@ static bool is_delay_sane(const PacketFacts *f) {
                fabs(f->response_time_s) <= max_response_time_s;
 }
 
+static bool is_interleaving_under_way(const PacketFacts *f) {
+        return !f->interleaved || !interleave_is_first(f->previous);
+}
+
 /* How far the clock may have wandered from the last sample, so that a changed delay is no proof of anything. */
 static double wander_s(const PacketFacts *f) {
         return f->context->last_sample_age_s * (f->context->skew + f->context->max_clock_error);
@@ -66,7 +74,7 @@ static bool is_delay_deviation_sane(const PacketFacts *f) {
 
         double excess_s = (f->sample.delay_s - f->context->min_delay_s) / 2.0;
         double limit_s = f->context->std_dev_s * f->options->max_delay_dev_ratio + wander_s(f);
-        double error_s = fabs(f->sample.offset_s - f->context->predicted_offset_s);
+        double error_s = fabs(f->sample.offset_s - assoc_predict_offset(f->context, f->sample.at));
         return excess_s <= limit_s || error_s - excess_s > limit_s;
 }
 
@@ -90,6 +98,7 @@ static const PacketCheck checks[] = {
         { PACKET_CLASS_SYNCED, 4, is_synchronized, PACKET_UNSYNCHRONIZED },
         { PACKET_CLASS_SYNCED, 4, is_stratum_sane, PACKET_BAD_STRATUM },
         { PACKET_CLASS_SYNCED, 5, is_root_distance_sane, PACKET_ROOT_DISTANCE },
+        { PACKET_CLASS_GOOD, 6, is_interleaving_under_way, PACKET_FIRST_INTERLEAVED },
         { PACKET_CLASS_GOOD, 6, is_delay_sane, PACKET_DELAY_TOO_LONG },
         { PACKET_CLASS_GOOD, 7, is_delay_ratio_sane, PACKET_DELAY_RATIO },
         { PACKET_CLASS_GOOD, 8, is_delay_deviation_sane, PACKET_DELAY_DEVIATION },

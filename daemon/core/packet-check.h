@@ -17,13 +17,15 @@ typedef enum PacketClass { PACKET_CLASS_VALID, PACKET_CLASS_SYNCED, PACKET_CLASS
 /* All that checks may look at. The measurement is meaningful once the VALID class has passed. */
 typedef struct PacketFacts {
         const NtpPacket *packet;
-        const AssocRequest *request;
-        NtpStamp last_rx, last_tx; /* of the last valid reply */
-        bool has_mac;              /* a MAC or a crypto-NAK follows the header */
+        const AssocRequest *request, *previous; /* as in Assoc */
+        bool interleaved;                       /* the packet is, by its origin */
+        NtpStamp last_rx, last_tx;              /* of the last valid reply */
+        bool has_mac;                           /* a MAC or a crypto-NAK follows the header */
         const AssocOptions *options;
         const AssocContext *context;
         Sample sample;
-        double response_time_s; /* that the server took */
+        double response_time_s;         /* that the server took */
+        StampSource rx_stamp, tx_stamp; /* of our two stamps of the sample */
 } PacketFacts;
 
 /* Runs the checks of one class in order; the first failure is the reason, PACKET_GOOD if there is none. *ret_tests gets the

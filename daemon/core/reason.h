@@ -12,22 +12,23 @@
 #include <stddef.h>
 
 typedef enum PacketReason {
-        PACKET_GOOD,            /* gave a sample */
-        PACKET_MALFORMED,       /* the wire codec refused it */
-        PACKET_WRONG_MODE,      /* not a server's reply */
-        PACKET_NOT_ASKED,       /* no request is outstanding */
-        PACKET_DUPLICATE,       /* test 1: same receive and transmit stamps as the last reply */
-        PACKET_BOGUS_ORIGIN,    /* test 2: origin is not what we sent */
-        PACKET_ZERO_TIMESTAMP,  /* test 3 */
-        PACKET_UNAUTHENTICATED, /* test 5 */
-        PACKET_KISS_OF_DEATH,   /* a matching kiss code: no measurement, but heeded */
-        PACKET_UNSYNCHRONIZED,  /* test 6: leap 3 */
-        PACKET_BAD_STRATUM,     /* test 6: stratum 0 or above 15 */
-        PACKET_ROOT_DISTANCE,   /* test 7: root delay / 2 + dispersion of 16 s or more */
-        PACKET_DELAY_TOO_LONG,  /* test A: maxdelay, or the server took more than 4 s */
-        PACKET_DELAY_RATIO,     /* test B: maxdelayratio */
-        PACKET_DELAY_DEVIATION, /* test C: maxdelaydevratio */
-        PACKET_SYNC_LOOP,       /* test D: the source follows us */
+        PACKET_GOOD,              /* gave a sample */
+        PACKET_MALFORMED,         /* the wire codec refused it */
+        PACKET_WRONG_MODE,        /* not a server's reply */
+        PACKET_NOT_ASKED,         /* no request is outstanding */
+        PACKET_DUPLICATE,         /* test 1: same receive and transmit stamps as the last reply */
+        PACKET_BOGUS_ORIGIN,      /* test 2: origin is not what we sent */
+        PACKET_ZERO_TIMESTAMP,    /* test 3 */
+        PACKET_UNAUTHENTICATED,   /* test 5 */
+        PACKET_KISS_OF_DEATH,     /* a matching kiss code: no measurement, but heeded */
+        PACKET_UNSYNCHRONIZED,    /* test 6: leap 3 */
+        PACKET_BAD_STRATUM,       /* test 6: stratum 0 or above 15 */
+        PACKET_ROOT_DISTANCE,     /* test 7: root delay / 2 + dispersion of 16 s or more */
+        PACKET_DELAY_TOO_LONG,    /* test A: maxdelay, or the server took more than 4 s */
+        PACKET_FIRST_INTERLEAVED, /* test A: the first interleaved reply after one in basic mode */
+        PACKET_DELAY_RATIO,       /* test B: maxdelayratio */
+        PACKET_DELAY_DEVIATION,   /* test C: maxdelaydevratio */
+        PACKET_SYNC_LOOP,         /* test D: the source follows us */
         PACKET_REASONS
 } PacketReason;
 

@@ -117,12 +117,14 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
                 return context;
         context.last_sample_age_s = local_seconds_since(at, last->at);
         context.min_delay_s = estimator_min_delay(s->estimator);
+        context.at = at;
         context.predicted_offset_s = estimator_predict_offset(s->estimator, at);
         /* Even a register that is too short to select by bounds the clock's rate: by the widest error. */
         (void)estimator_get(s->estimator, at, &estimate);
         context.n_samples = estimate.n_samples;
         context.skew = estimate.skew;
         context.std_dev_s = estimate.std_dev_s;
+        context.predicted_freq = estimate.freq;
         return context;
 }
 

@@ -3,7 +3,7 @@
 /*
  * A client under attack: the input is a play of requests, honest replies, and an attacker's packets, mutated replies,
  * replays and kisses in between. After each packet: one that fails up to test 5 has changed nothing but counters; what was
- * taken returned the origin of the one request that was out, which is never zero. At the end the attack stops: the next
+ * taken returned one of the two secrets of the one request that was out, never zero. At the end the attack stops: the next
  * honest reply gives a good sample.
  */
 
@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { STEPS_MAX = 200, PACKET_MAX = 256 };
+enum { STEPS_MAX = 200, PACKET_MAX = 256, REPLIES = 8 };
 
 typedef struct Packet {
         uint8_t bytes[PACKET_MAX];
@@ -33,6 +33,10 @@ typedef struct Play {
         Now now;
         NtpPacket asked; /* the last request */
         Packet honest;   /* the last honest reply */
+        struct {
+                NtpStamp receive, transmit;
+        } replies[REPLIES]; /* those that the server remembers */
+        size_t n_replies;
 } Play;
 
 /* splitmix64 */
@@ -64,6 +68,7 @@ static void play_init(Play *p, const uint8_t *data, size_t size) {
                 .poll_target = 8,
                 .iburst = flags & 4,
                 .burst = flags & 8,
+                .xleave = flags & 128,
                 .max_delay_s = 3.0,
                 .max_delay_dev_ratio = flags & 16 ? 10.0 : 0.0,
                 .max_delay_ratio = flags & 32 ? 2.0 : 0.0,
@@ -94,7 +99,9 @@ static bool take_actions(Play *p) {
                 if (action.kind != ACTION_SEND)
                         continue;
                 MUST(ntp_packet_parse(action.send.bytes, action.send.n, &p->asked) == NTP_PARSE_OK);
-                MUST(p->asked.transmit.bits != 0 && p->asked.origin.bits == 0 && p->asked.receive.bits == 0);
+                MUST(p->asked.transmit.bits != 0 && p->asked.transmit.bits != p->asked.receive.bits);
+                MUST((p->asked.origin.bits == 0 && p->asked.receive.bits == 0) ||
+                        (p->options.xleave && p->asked.origin.bits != 0 && p->asked.receive.bits != 0));
                 sent = true;
         }
         return sent;
@@ -139,7 +146,8 @@ static void check_taken(const Play *p, const Assoc *before, const Packet *packet
         MUST(ntp_packet_parse(packet->bytes, packet->n, &parsed) == NTP_PARSE_OK);
         MUST(before->request.outstanding && before->request.has_sent);
         MUST(parsed.origin.bits != 0);
-        MUST(parsed.origin.bits == before->request.transmit.bits);
+        MUST(parsed.origin.bits == before->request.transmit.bits ||
+                parsed.origin.bits == before->request.receive.bits);
         MUST(!p->a.request.outstanding);
 
         /* However often it is kissed, it goes on asking. */
@@ -183,6 +191,20 @@ static PacketReason deliver(Play *p, const Packet *packet) {
         return reason;
 }
 
+/* Interleaved, if the server remembers the reply that the request names. */
+static void interleave(Play *p, NtpPacket *reply) {
+        NtpStamp receive = reply->receive, transmit = reply->transmit;
+
+        for (size_t i = 0; i < REPLIES && p->asked.receive.bits != 0; i++)
+                if (p->replies[i].receive.bits == p->asked.origin.bits) {
+                        reply->origin = p->asked.receive;
+                        reply->transmit = p->replies[i].transmit;
+                        break;
+                }
+        p->replies[p->n_replies % REPLIES].receive = receive;
+        p->replies[p->n_replies++ % REPLIES].transmit = transmit;
+}
+
 /* The reply of a server that is right to the last request, which it got half a millisecond ago. */
 static void make_honest(Play *p) {
         Local received = local_add(p->now.local, SPAN_US(-500));
@@ -198,6 +220,7 @@ static void make_honest(Play *p) {
                 .transmit = ntp_stamp_from_local(local_add(received, SPAN_US(10))),
         };
 
+        interleave(p, &reply);
         p->honest.n = ntp_packet_emit(&reply, p->honest.bytes, sizeof(p->honest.bytes));
         MUST(p->honest.n == NTP_HEADER_LENGTH);
 }
@@ -255,6 +278,11 @@ static void step_origin(Play *p) {
         const uint64_t origins[] = {
                 0,
                 p->asked.transmit.bits + 1,
+                p->asked.receive.bits,
+                p->asked.receive.bits + 1,
+                p->asked.origin.bits,
+                p->a.previous.receive.bits,
+                p->a.previous.transmit.bits,
                 p->a.last_rx.bits,
                 p->a.last_tx.bits,
                 ntp_stamp_from_local(p->a.request.sent.at).bits,
@@ -327,17 +355,28 @@ static void (*const steps[])(Play *p) = {
         step_wait,
 };
 
-/* The attack is over: whatever it did, the next honest reply counts. */
-static void check_recovery(Play *p) {
-        p->context.n_samples = 0;
-        p->context.own_ref_id = 0;
+static PacketReason exchange(Play *p) {
         for (int tries = 0; !run_timer(p); tries++)
                 MUST(tries < 3);
         assoc_on_sent(&p->a, &(AssocStamp){ .at = p->now.local });
         advance(p, SPAN_MS(1));
         make_honest(p);
-        MUST(deliver(p, &p->honest) == PACKET_GOOD);
+        PacketReason reason = deliver(p, &p->honest);
         MUST(deliver(p, &p->honest) == PACKET_NOT_ASKED);
+        return reason;
+}
+
+/* The attack is over: whatever it did, the next honest reply counts; in interleaved mode, where a reply tells of an exchange in the
+ * past, the third. */
+static void check_recovery(Play *p) {
+        p->context.n_samples = 0;
+        p->context.own_ref_id = 0;
+        PacketReason reason = exchange(p);
+        for (int i = 0; i < 2 && p->options.xleave && reason != PACKET_GOOD; i++) {
+                MUST(reason == PACKET_FIRST_INTERLEAVED || reason == PACKET_DELAY_TOO_LONG);
+                reason = exchange(p);
+        }
+        MUST(reason == PACKET_GOOD);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

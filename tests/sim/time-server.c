@@ -23,7 +23,7 @@ static uint32_t kiss_ref_id(const char *code) {
         return id;
 }
 
-static NtpPacket answer(TimeServer *s, const NtpPacket *request, Local receive, Local transmit) {
+static NtpPacket answer(const TimeServer *s, const NtpPacket *request, NtpStamp receive, NtpStamp transmit) {
         NtpPacket reply = {
                 .leap = (uint8_t)s->leap,
                 .version = request->version,
@@ -34,10 +34,10 @@ static NtpPacket answer(TimeServer *s, const NtpPacket *request, Local receive, 
                 .root_delay = ntp_short_from_seconds(s->root_delay_s),
                 .root_dispersion = ntp_short_from_seconds(s->root_dispersion_s),
                 .ref_id = s->ref_id,
-                .reference = ntp_stamp_from_local(local_add(receive, SPAN_S(-1))),
+                .reference = { receive.bits - (UINT64_C(1) << 32) },
                 .origin = request->transmit,
-                .receive = ntp_stamp_from_local(receive),
-                .transmit = ntp_stamp_from_local(transmit),
+                .receive = receive,
+                .transmit = transmit,
         };
 
         if (s->kiss_code[0]) {
@@ -46,6 +46,29 @@ static NtpPacket answer(TimeServer *s, const NtpPacket *request, Local receive, 
                 reply.ref_id = kiss_ref_id(s->kiss_code);
         }
         return reply;
+}
+
+/* When the reply left whose request came at `receive`; NULL if that is forgotten. */
+static const TimeServerReply *recall(const TimeServer *s, NtpStamp receive) {
+        for (size_t i = 0; i < TIME_SERVER_REPLIES; i++)
+                if (s->remembered[i].receive.bits != 0 && s->remembered[i].receive.bits == receive.bits)
+                        return &s->remembered[i];
+        return NULL;
+}
+
+static void remember(TimeServer *s, NtpStamp receive, NtpStamp transmit) {
+        s->remembered[s->next_remembered++ % TIME_SERVER_REPLIES] = (TimeServerReply){ receive, transmit };
+}
+
+/* Interleaved, if the request names a reply that is remembered (RFC 9769, 2). */
+static void interleave(TimeServer *s, const NtpPacket *request, NtpPacket *reply) {
+        const TimeServerReply *last = s->xleave ? recall(s, request->origin) : NULL;
+
+        if (!last || request->receive.bits == request->transmit.bits)
+                return;
+        reply->origin = request->receive;
+        reply->transmit = last->transmit;
+        s->interleaved++;
 }
 
 static void spoil(TimeServer *s, NtpPacket *reply) {
@@ -108,35 +131,51 @@ static void send_reply(void *context, uint64_t number) {
         network_send(w->server->network, &w->from, &w->to, w->bytes, w->n);
 }
 
+static NtpStamp stamp_at(const TimeServer *s, int64_t wait_ns) {
+        const EventQueue *queue = s->network->queue;
+        Local at = local_add(event_queue_true_time(queue), (Span){ wait_ns });
+
+        return ntp_stamp_from_local(time_server_clock(s, at, queue->now_ns + wait_ns));
+}
+
+static void send_after(TimeServer *s, const Work *work, int64_t wait_ns) {
+        EventQueue *queue = s->network->queue;
+        Work *queued;
+
+        if (wait_ns == 0) {
+                send_reply((void *)work, 0);
+                return;
+        }
+        queued = malloc(sizeof(*queued));
+        if (!queued)
+                abort();
+        *queued = *work;
+        event_queue_add_owned(queue, queue->now_ns + wait_ns, send_reply, queued, 0);
+}
+
 static void on_request(void *context, const Packet *packet) {
         TimeServer *s = context;
-        EventQueue *queue = s->network->queue;
-        int64_t processing_ns = span_from_seconds(s->processing_s).ns;
-        Local now = event_queue_true_time(queue);
+        int64_t processing_ns = span_from_seconds(s->processing_s).ns, lag_ns = 0;
+        NtpStamp receive = stamp_at(s, 0);
         NtpPacket request, reply;
         Work work = { .server = s, .from = packet->to, .to = packet->from };
-        Work *queued;
 
         s->requests++;
         if (packet->to.port != s->port ||
                 ntp_packet_parse(packet->bytes, packet->n, &request) != NTP_PARSE_OK ||
                 request.mode != NTP_MODE_CLIENT)
                 return;
-        reply = answer(s, &request, time_server_clock(s, now, queue->now_ns),
-                time_server_clock(s, local_add(now, (Span){ processing_ns }), queue->now_ns + processing_ns));
+        if (s->transmit_lag_s > 0.0)
+                lag_ns = span_from_seconds(s->transmit_lag_s * (1.0 + 0.1 * random_exponential(&s->random)))
+                                 .ns;
+        reply = answer(s, &request, receive, stamp_at(s, processing_ns));
+        interleave(s, &request, &reply);
         spoil(s, &reply);
         work.n = emit(s, &reply, work.bytes);
         if (work.n == 0)
                 return;
-        if (processing_ns == 0) {
-                send_reply(&work, 0);
-                return;
-        }
-        queued = malloc(sizeof(*queued));
-        if (!queued)
-                abort();
-        *queued = work;
-        event_queue_add_owned(queue, queue->now_ns + processing_ns, send_reply, queued, 0);
+        remember(s, receive, stamp_at(s, processing_ns + lag_ns));
+        send_after(s, &work, processing_ns + lag_ns);
 }
 
 void time_server_init(
@@ -151,6 +190,10 @@ void time_server_init(
         random_init(&s->random, seed, RANDOM_SERVER, owner);
         s->host = network_attach(network, address, on_request, s);
         s->host->in.delay_s = s->host->out.delay_s = default_delay_s;
+}
+
+void time_server_restart(TimeServer *s) {
+        memset(s->remembered, 0, sizeof(s->remembered));
 }
 
 void time_server_jitter(TimeServer *s, Jitter kind, double jitter_s) {

@@ -3,7 +3,7 @@
 
 /*
  * A server that answers as the scenario wants: right, wrong by an offset or a drift, unsynchronized, silent, with a kiss of
- * death, or with something that is no proper reply at all. It has no engine and follows nobody; its fields are plain values
+ * death, or with something that is no proper reply at all; in interleaved mode too, if it knows it. It has no engine and follows nobody; its fields are plain values
  * that may be changed in the middle of a run.
  */
 
@@ -24,6 +24,14 @@ typedef enum ReplyFault {
         REPLY_FAULTS
 } ReplyFault;
 
+/* One reply, as a server remembers it for interleaved mode. */
+typedef struct TimeServerReply {
+        NtpStamp receive; /* of its request: what the next one will name */
+        NtpStamp transmit;
+} TimeServerReply;
+
+enum { TIME_SERVER_REPLIES = 64 };
+
 typedef struct TimeServer {
         Network *network;
         Host *host; /* its paths: in = requests, out = replies */
@@ -32,6 +40,10 @@ typedef struct TimeServer {
         double offset_s;     /* of its clock against true time, > 0 = ahead */
         double drift;        /* s/s from the start of the run on */
         double processing_s; /* between its receive and transmit stamps */
+        double transmit_lag_s; /* shortest time from the transmit stamp in a reply to its departure; a tenth more is usual */
+        bool xleave;                                     /* knows interleaved mode */
+        TimeServerReply remembered[TIME_SERVER_REPLIES]; /* the next one goes where the oldest is */
+        size_t next_remembered;
         LeapStatus leap;
         uint8_t stratum;
         int8_t precision;
@@ -39,7 +51,7 @@ typedef struct TimeServer {
         double root_delay_s, root_dispersion_s;
         char kiss_code[5]; /* "" = none; otherwise each reply is that kiss of death */
         ReplyFault fault;
-        uint64_t requests, replies;
+        uint64_t requests, replies, interleaved;
 } TimeServer;
 
 /* A perfect server of stratum 1 at `address`, 0.1 ms away, without jitter. */
@@ -49,6 +61,8 @@ void time_server_init(
 /* What its clock shows at true time `now`. */
 Local time_server_clock(const TimeServer *s, Local now, int64_t elapsed_ns);
 
+/* It begins anew, with an empty memory. */
+void time_server_restart(TimeServer *s);
 /* The same jitter on both ways. */
 void time_server_jitter(TimeServer *s, Jitter kind, double jitter_s);
 /* The same loss on both ways: a round trip survives with (1 - loss)^2. */

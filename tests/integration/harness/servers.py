@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Real NTP servers in the servers' namespace. None of them can touch the clock (see isolation.py)."""
 
+import os
 import pathlib
+import subprocess
 import sys
 
 from harness.deadline import wait_until
@@ -18,9 +20,9 @@ def chronyd(case, address, stratum=3):
     """chronyd that serves the machine's own clock on an address of its own."""
     name = f"chronyd-{address}"
     home = case.directory / name
-    home.mkdir(exist_ok=True)
+    home.mkdir(mode=0o750, exist_ok=True)  # or it would not put its socket there
     config = home / "chrony.conf"
-    config.write_text("\n".join([f"local stratum {stratum}", "allow", "cmdport 0", "bindcmdaddress /",
+    config.write_text("\n".join([f"local stratum {stratum}", "allow", "cmdport 0", f"bindcmdaddress {home}/socket",
                                  f"pidfile {home}/pid", f"bindaddress {address}", ""]),
                       encoding="ascii")
     peer = case.peer("chrony")
@@ -28,6 +30,16 @@ def chronyd(case, address, stratum=3):
                          peer.environment())
     wait_until_serving(case, process, address, CHRONYD_READY_S, CHRONYD_ASKED_EVERY_S)
     return process
+
+
+def chronyc(case, address, *words):
+    """What the chronyd on that address reports: its lines "NAME : VALUE" as a dictionary of texts."""
+    peer = case.peer("chrony")
+    socket = case.directory / f"chronyd-{address}" / "socket"
+    result = subprocess.run([peer.path("usr/bin/chronyc"), "-n", "-h", socket, *words], capture_output=True, text=True,
+                            env=os.environ | peer.environment(), check=True)
+    fields = (line.partition(":") for line in result.stdout.splitlines() if ":" in line)
+    return {name.strip(): value.strip() for name, _, value in fields}
 
 
 def ntpsec(case, address, upstream, name="ntpsec"):

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Interleaved mode of a client (RFC 9769, 2): a server cannot write into a reply when exactly that reply leaves, but it can
+ * remember, and tell with the next one. A request names the last reply by its receive stamp; if the server still knows that
+ * one, its reply holds the exact transmit stamp of the last reply, and says so by returning the request's receive stamp as
+ * origin instead of the transmit stamp.
+ *
+ * Both are 64 random bits of their own for each request, so that a reply, of either mode, can be forged or replayed only by
+ * somebody who sees the very request. State is that of core/assoc: nothing here changes it.
+ */
+
+#include "core/assoc.h"
+#include "core/measurement.h"
+
+/* Whether the next request asks for it: there is a reply to name, and not so many requests since then came to nothing that the
+ * server would tell of a time long ago. */
+bool interleave_is_due(const Assoc *a);
+
+/* Whether the packet is in interleaved mode: its origin is the one that only such a reply returns. */
+bool interleave_is_reply(const AssocRequest *request, const NtpPacket *p);
+
+/* Which stamps an interleaved reply completes, as in chrony: the whole previous exchange, if that was in the mode too and is
+ * much shorter than the pause since then; otherwise the present request with the previous reply. */
+FourStamps interleave_stamps(const AssocRequest *previous, const AssocRequest *request, const NtpPacket *p);
+
+/* The first reply after one in basic mode would measure an exchange a second time, or over a whole pause: no sample. */
+static inline bool interleave_is_first(const AssocRequest *previous) {
+        return !previous->answer.interleaved;
+}
