@@ -123,7 +123,7 @@ static PacketReason classify(
 
         f->interleaved = interleave_is_reply(f->request, p);
         PacketReason reason = packet_check(PACKET_CLASS_VALID, f, &tests);
-        /* A kiss may leave its timestamps zero; what it must return is our origin. */
+        /* A kiss may leave its timestamps zero, which is the last of these tests; what it must return is our origin. */
         const Kiss *kiss = kiss_find(p);
         if (kiss && (reason == PACKET_GOOD || reason == PACKET_ZERO_TIMESTAMP)) {
                 accept_reply(a, p, out);

@@ -7,6 +7,10 @@
 
 static const double max_root_distance_s = 16.0; /* RFC 5905, figure 4: MAXDISP */
 static const double max_response_time_s = 4.0;
+/* Half an NTP era: of stamps that are further apart nobody can say which is ahead. */
+static const double max_offset_s = 2147483648.0;
+/* What Linux can be set to (TIME_SETTOD_SEC_MAX): what its clock can hold, 30 years before the end of that, in 2232. */
+static const Local time_end = { (INT64_MAX / NS_PER_S - INT64_C(30) * 365 * 86400) * NS_PER_S };
 static const int min_samples_for_deviation = 6;
 
 /* Zero stamps are no mark of one reply: what they are worth is up to test 3. */
@@ -56,6 +60,14 @@ static bool is_interleaving_under_way(const PacketFacts *f) {
         return !f->interleaved || !interleave_is_first(f->previous);
 }
 
+/* What the source shows must be a time that a clock can have: from 1970 on, as chrony has it (where the offset is to be below
+ * 2^32 s, and the time within the 2^32 s of one NTP era that begins 50 years before the build). */
+static bool is_offset_sane(const PacketFacts *f) {
+        Local shown = local_add(f->sample.at, span_from_seconds(-f->sample.offset_s));
+
+        return fabs(f->sample.offset_s) < max_offset_s && shown.ns >= 0 && local_before(shown, time_end);
+}
+
 /* How far the clock may have wandered from the last sample, so that a changed delay is no proof of anything. */
 static double wander_s(const PacketFacts *f) {
         return f->context->last_sample_age_s * (f->context->skew + f->context->max_clock_error);
@@ -85,7 +97,7 @@ static bool is_not_looping(const PacketFacts *f) {
 
 typedef struct PacketCheck {
         PacketClass class;
-        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: test 6 consists of two checks */
+        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: tests 6 and A consist of several */
         bool (*passes)(const PacketFacts *facts);
         PacketReason reason;
 } PacketCheck;
@@ -93,13 +105,15 @@ typedef struct PacketCheck {
 static const PacketCheck checks[] = {
         { PACKET_CLASS_VALID, 0, is_not_duplicate, PACKET_DUPLICATE },
         { PACKET_CLASS_VALID, 1, is_origin_ours, PACKET_BOGUS_ORIGIN },
-        { PACKET_CLASS_VALID, 2, has_timestamps, PACKET_ZERO_TIMESTAMP },
         { PACKET_CLASS_VALID, 3, is_authentic, PACKET_UNAUTHENTICATED },
+        /* The last of its class: a kiss may fail it alone. */
+        { PACKET_CLASS_VALID, 2, has_timestamps, PACKET_ZERO_TIMESTAMP },
         { PACKET_CLASS_SYNCED, 4, is_synchronized, PACKET_UNSYNCHRONIZED },
         { PACKET_CLASS_SYNCED, 4, is_stratum_sane, PACKET_BAD_STRATUM },
         { PACKET_CLASS_SYNCED, 5, is_root_distance_sane, PACKET_ROOT_DISTANCE },
         { PACKET_CLASS_GOOD, 6, is_interleaving_under_way, PACKET_FIRST_INTERLEAVED },
         { PACKET_CLASS_GOOD, 6, is_delay_sane, PACKET_DELAY_TOO_LONG },
+        { PACKET_CLASS_GOOD, 6, is_offset_sane, PACKET_BAD_OFFSET },
         { PACKET_CLASS_GOOD, 7, is_delay_ratio_sane, PACKET_DELAY_RATIO },
         { PACKET_CLASS_GOOD, 8, is_delay_deviation_sane, PACKET_DELAY_DEVIATION },
         { PACKET_CLASS_GOOD, 9, is_not_looping, PACKET_SYNC_LOOP },

@@ -21,6 +21,7 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_ROOT_DISTANCE] = "root-distance",
         [PACKET_DELAY_TOO_LONG] = "delay-too-long",
         [PACKET_FIRST_INTERLEAVED] = "first-interleaved",
+        [PACKET_BAD_OFFSET] = "bad-offset",
         [PACKET_DELAY_RATIO] = "delay-ratio",
         [PACKET_DELAY_DEVIATION] = "delay-deviation",
         [PACKET_SYNC_LOOP] = "sync-loop",

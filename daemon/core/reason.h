@@ -26,6 +26,7 @@ typedef enum PacketReason {
         PACKET_ROOT_DISTANCE,     /* test 7: root delay / 2 + dispersion of 16 s or more */
         PACKET_DELAY_TOO_LONG,    /* test A: maxdelay, or the server took more than 4 s */
         PACKET_FIRST_INTERLEAVED, /* test A: the first interleaved reply after one in basic mode */
+        PACKET_BAD_OFFSET,        /* test A: 68 years or more, or to a time that no clock can have */
         PACKET_DELAY_RATIO,       /* test B: maxdelayratio */
         PACKET_DELAY_DEVIATION,   /* test C: maxdelaydevratio */
         PACKET_SYNC_LOOP,         /* test D: the source follows us */

@@ -268,6 +268,38 @@ static void test_delay_checks(void **state) {
         assert_int_equal(exchange(&f, 0.5, &s), PACKET_GOOD);
 }
 
+/* A clock that starts in 1970 knows no better than to read 2045 as 1909. */
+static void test_offset_checks(void **state) {
+        static const struct {
+                double local_s, ahead_s,
+                        option_s; /* local since 1970, and what the server and its line add to it */
+                PacketReason reason;
+        } cases[] = {
+                { 100.0, 2145916800.0, 0.0, PACKET_GOOD }, /* in 2038 */
+                { 100.0, 2366841600.0, 0.0, PACKET_BAD_OFFSET },
+                { 1e9, -999999990.0, 0.0, PACKET_GOOD },
+                { 1e9, -1000000010.0, 0.0, PACKET_BAD_OFFSET },
+                { 1e9, -999999990.0, -20.0, PACKET_BAD_OFFSET },
+                { 2e9, 2147000000.0, 0.0, PACKET_GOOD },
+                { 2e9, 2147000000.0, 1e6, PACKET_BAD_OFFSET },
+                { 5e9, -2147000000.0, -1e6, PACKET_BAD_OFFSET },
+                { 8e9, 277292000.0, 0.0, PACKET_GOOD }, /* the end of Linux' time is at 8277292036 s */
+                { 8e9, 277292100.0, 0.0, PACKET_BAD_OFFSET },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                AssocOptions options = *plain_options();
+                Fixture f;
+                Sample s;
+                options.offset_s = cases[i].option_s;
+                fixture_init(&f, &options);
+                f.now.local = (Local){ span_from_seconds(cases[i].local_s).ns };
+                poll(&f);
+                assert_int_equal(exchange(&f, cases[i].ahead_s, &s), cases[i].reason);
+                assert_int_equal(f.a.exchange.tests, cases[i].reason == PACKET_GOOD ? 0x3ff : 0x3bf);
+        }
+}
+
 static void test_sync_loop(void **state) {
         Fixture f;
         Sample s;
@@ -325,6 +357,28 @@ static void test_kiss_deny_is_not_for_ever(void **state) {
         assert_true(mono_seconds_since(f.a.next_poll, f.now.mono) < 132.0);
 }
 
+/* A kiss under a key that nobody can check is anybody's. */
+static void test_kiss_with_a_mac(void **state) {
+        enum { MAC_LENGTH = 20 };
+        uint8_t bytes[NTP_HEADER_LENGTH + MAC_LENGTH] = { 0 };
+        Fixture f;
+        Sample s;
+
+        fixture_init(&f, plain_options());
+        poll(&f);
+        for (int zero_stamps = 0; zero_stamps <= 1; zero_stamps++) {
+                NtpPacket reply = kiss(&f, 0x44454e59);
+                if (zero_stamps)
+                        reply.receive.bits = reply.transmit.bits = 0;
+                assert_int_equal(ntp_packet_emit(&reply, bytes, sizeof(bytes)), NTP_HEADER_LENGTH);
+                Mono next_poll = f.a.next_poll;
+                assert_int_equal(deliver_bytes(&f, bytes, sizeof(bytes), &s), PACKET_UNAUTHENTICATED);
+                assert_false(f.a.kod_deny);
+                assert_true(f.a.request.outstanding);
+                assert_int_equal(f.a.next_poll.ns, next_poll.ns);
+        }
+}
+
 static void test_era_crossing(void **state) {
         Fixture f;
         Sample s;
@@ -348,9 +402,11 @@ int main(void) {
                 cmocka_unit_test(test_reply_before_first_request),
                 cmocka_unit_test(test_late_reply),
                 cmocka_unit_test(test_delay_checks),
+                cmocka_unit_test(test_offset_checks),
                 cmocka_unit_test(test_sync_loop),
                 cmocka_unit_test(test_kiss_rate),
                 cmocka_unit_test(test_kiss_deny_is_not_for_ever),
+                cmocka_unit_test(test_kiss_with_a_mac),
                 cmocka_unit_test(test_era_crossing),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
