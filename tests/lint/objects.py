@@ -30,6 +30,11 @@ class Symbol:
     def undefined(self):
         return self.section == "*UND*"
 
+    @property
+    def offered(self):
+        """To other objects: defined, and not static."""
+        return not self.undefined and not self.flags.startswith("l")
+
 
 def symbols(archive):
     result = subprocess.run(["objdump", "-t", str(archive)], check=True, capture_output=True, text=True)

@@ -5,12 +5,15 @@
 base, wire, crypto and core may call only what is listed here: functions of libc that look at nothing but their
 arguments. So a system call, a clock, a lock, an environment variable or a printed line cannot slip in, whatever macro
 hides it. The layers above are held off from what belongs to os/: sockets and clocks. Only base knows the log's inside,
-and the layers that return reasons instead never write to it.
+and the layers that return reasons instead never write to it. And no layer calls what a layer holds that it may not
+include: a declaration of one's own is no way around the direction.
 """
 
 import re
 import sys
+from functools import partial
 
+import layers
 import objects
 import tree
 
@@ -60,24 +63,34 @@ def log_calls(layer, symbol):
         yield tree.Problem(symbol.member, 0, f"{layer} calls {symbol.name}: it returns reasons instead of logging")
 
 
-def check(layer, archive, ours=frozenset()):
-    """Problems of one layer's objects; `ours` are the names that the project's own archives define."""
+def check(owners, layer, archive):
+    """Problems of one layer's objects; `owners` tells of each name that the project's archives offer which layer's it is."""
+    within_reach = {layer} | layers.MAY_INCLUDE.get(layer, set()) | layers.OUTSIDE.get(layer, set())
     found = list(objects.symbols(archive))
     defined = {symbol.name for symbol in found if not symbol.undefined}
     for symbol in found:
         if not symbol.undefined or symbol.name in defined:
             continue
         yield from log_calls(layer, symbol)
-        if layer in MAY_CALL:
+        owner = owners.get(symbol.name)
+        if owner and owner not in within_reach:
+            yield tree.Problem(symbol.member, 0, f"{layer} must not call {symbol.name} of {owner}")
+        if layer in MAY_CALL and not owner:
             names, prefixes = MAY_CALL[layer]
-            if symbol.name not in names | ours and not symbol.name.startswith(prefixes):
+            if symbol.name not in names and not symbol.name.startswith(prefixes):
                 yield tree.Problem(symbol.member, 0, f"{layer} must not call {symbol.name}")
         for what, pattern in MUST_NOT_CALL.get(layer, {}).items():
             if pattern.fullmatch(symbol.name):
                 yield tree.Problem(symbol.member, 0, f"{layer} calls {symbol.name}: {what} belongs to os")
 
 
+OWNERS_IN_EXAMPLES = {"span_sum": "base", "wall_now": "os", "loop_run": "run", "assoc_ask": "core"}
 BAD = {
+    "core calls os by a declaration of its own": ("core", "extern long wall_now(void);\nlong f(void) { return wall_now(); }"),
+    "base calls core": ("base", "long assoc_ask(void);\nlong f(void) { return assoc_ask(); }"),
+    "os calls run": ("os", "long loop_run(void);\nlong f(void) { return loop_run(); }"),
+    "config calls its sibling": ("config", "long wall_now(void);\nlong f(void) { return wall_now(); }"),
+    "timeballctl calls core": ("ctl", "long assoc_ask(void);\nlong f(void) { return assoc_ask(); }"),
     "core reads a clock": ("core", "#include <time.h>\nlong f(void) { return time(NULL); }"),
     "core reads a clock through a macro": (
         "core", "#include <time.h>\n#define NOW(t) clock_gettime(CLOCK_BOOTTIME, t)\n"
@@ -98,6 +111,8 @@ BAD = {
     "run binds": ("run", "#include <sys/socket.h>\nint f(struct sockaddr *a) { return bind(1, a, 16); }"),
 }
 GOOD = {
+    "core calls base": ("core", "long span_sum(void);\nlong f(void) { return span_sum(); }"),
+    "run calls os": ("run", "long wall_now(void);\nlong f(void) { return wall_now(); }"),
     "core computes": ("core", "#include <math.h>\n#include <string.h>\n"
                       "double f(double x, char *p) { memset(p, 0, 9); return sqrt(x) + log(x); }"),
     "base allocates": ("base", "#include <stdlib.h>\nvoid *f(void) { return calloc(2, 2); }"),
@@ -106,10 +121,10 @@ GOOD = {
 
 
 def main():
-    wrong = objects.prove(check, BAD, GOOD)
+    wrong = objects.prove(partial(check, OWNERS_IN_EXAMPLES), BAD, GOOD)
     archives = objects.archives()
-    ours = {symbol.name for _, archive in archives for symbol in objects.symbols(archive) if not symbol.undefined}
-    problems = [problem for layer, archive in archives for problem in check(layer, archive, ours)]
+    owners = {symbol.name: layer for layer, archive in archives for symbol in objects.symbols(archive) if symbol.offered}
+    problems = [problem for layer, archive in archives for problem in check(owners, layer, archive)]
     return objects.close("pure", wrong, problems)
 
 
