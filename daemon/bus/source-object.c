@@ -6,6 +6,7 @@
 #include "bus/object.h"
 #include "bus/units.h"
 #include "dbus/names.h"
+#include "wire/ntp-packet.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -116,14 +117,12 @@ static void publish_tunables(SourcePublished *p, const SourceView *v) {
 }
 
 static void publish_reply(SourcePublished *p, const SourceView *v) {
-        static const char *const modes[8] = { "reserved", "symmetric-active", "symmetric-passive", "client",
-                "server", "broadcast", "control", "private" };
         const AssocExchange *x = &v->link.exchange;
         bool known = x->version != 0;
 
         p->ntp.reply.exchange = x;
         p->ntp.reply.version = x->version;
-        p->ntp.reply.mode = known ? modes[x->mode & 7] : "";
+        p->ntp.reply.mode = known ? ntp_mode_to_string((NtpMode)x->mode) : "";
         p->ntp.reply.poll = x->poll;
         p->ntp.reply.precision = x->precision;
         p->ntp.reply.root_delay_s = known_or_nan(known, x->root_delay_s);

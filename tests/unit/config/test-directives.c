@@ -24,8 +24,67 @@ static void assert_line(const char *text) {
         assert_int_not_equal(text[strlen(text) - 1], '.');
 }
 
+/* The names that chrony 4.8 takes (its manual, and what it still accepts and ignores): a row that is lost or misspelt shows here. */
+static const char *const all_directives[] = { "acquisitionport", "allow", "authselectmode", "bindacqaddress",
+        "bindacqdevice", "bindaddress", "bindcmdaddress", "bindcmddevice", "binddevice", "broadcast",
+        "clientloglimit", "clockprecision", "cmdallow", "cmddeny", "cmdport", "cmdratelimit", "combinelimit",
+        "commandkey", "confdir", "corrtimeratio", "deny", "driftfile", "dscp", "dumpdir", "dumponexit",
+        "fallbackdrift", "generatecommandkey", "hwclockfile", "hwtimestamp", "hwtstimeout", "include",
+        "initstepslew", "keyfile", "leapseclist", "leapsecmode", "leapsectz", "linux_freq_scale", "linux_hz",
+        "local", "lock_all", "log", "logbanner", "logchange", "logdir", "mailonchange", "makestep", "manual",
+        "maxchange", "maxclockerror", "maxdistance", "maxdrift", "maxjitter", "maxntsconnections",
+        "maxsamples", "maxslewrate", "maxstratum", "maxtxbuffers", "maxupdateskew", "minsamples",
+        "minsources", "minstratum", "nocerttimecheck", "noclientlog", "nosystemcert", "ntpsigndsocket",
+        "ntsaeads", "ntscachedir", "ntsdumpdir", "ntsntpserver", "ntsport", "ntsprocesses", "ntsratelimit",
+        "ntsrefresh", "ntsrotate", "ntsservercert", "ntsserverkey", "ntstrustedcerts", "opencommands", "peer",
+        "pidfile", "pool", "port", "ptpdomain", "ptpport", "ratelimit", "refclock", "refresh", "reselectdist",
+        "rtcautotrim", "rtcdevice", "rtcfile", "rtconutc", "rtcsync", "sched_priority", "server",
+        "smoothtime", "sourcedir", "stratumweight", "tempcomp", "user", NULL };
+static const char *const source_names[] = { "asymmetry", "auto_offline", "burst", "certset", "copy",
+        "extfield", "filter", "iburst", "ipv4", "ipv6", "key", "maxdelay", "maxdelaydevratio",
+        "maxdelayquant", "maxdelayratio", "maxpoll", "maxsamples", "maxsources", "maxunreach", "mindelay",
+        "minpoll", "minsamples", "minstratum", "noselect", "nts", "ntsport", "offline", "offset",
+        "polltarget", "port", "prefer", "presend", "require", "trust", "version", "xleave", NULL };
+static const char *const refclock_names[] = { "delay", "dpoll", "filter", "local", "lock", "maxdispersion",
+        "maxlockage", "maxsamples", "maxunreach", "minsamples", "noselect", "offset", "poll", "pps",
+        "precision", "prefer", "rate", "refid", "require", "stratum", "tai", "trust", "width", NULL };
+static const char *const hwtimestamp_names[] = { "maxpoll", "maxsamples", "minpoll", "minsamples",
+        "nocrossts", "precision", "rxcomp", "rxfilter", "txcomp", NULL };
+static const char *const local_names[] = { "activate", "distance", "orphan", "stratum", "waitsynced",
+        "waitunsynced", NULL };
+static const char *const ntp_ratelimit_names[] = { "burst", "interval", "kod", "leak", NULL };
+static const char *const nts_ratelimit_names[] = { "burst", "interval", "leak", NULL };
+static const char *const command_ratelimit_names[] = { "burst", "interval", "leak", NULL };
+
 static void has_all_names(void **state) {
+        assert_int_equal(ELEMENTS(all_directives) - 1, 100);
         assert_int_equal(n_directives, 100);
+        for (size_t i = 0; i < n_directives; i++)
+                assert_string_equal(directives[i].name, all_directives[i]);
+}
+
+static void has_all_options(void **state) {
+        static const struct {
+                const Param *table;
+                const char *const *names;
+        } rows[] = {
+                { source_options, source_names },
+                { refclock_options, refclock_names },
+                { hwtimestamp_options, hwtimestamp_names },
+                { local_options, local_names },
+                { ntp_ratelimit_options, ntp_ratelimit_names },
+                { nts_ratelimit_options, nts_ratelimit_names },
+                { command_ratelimit_options, command_ratelimit_names },
+        };
+
+        assert_int_equal(ELEMENTS(rows), ELEMENTS(option_tables));
+        for (size_t t = 0; t < ELEMENTS(rows); t++) {
+                size_t n = 0;
+                for (; rows[t].names[n] && rows[t].table[n].name; n++)
+                        assert_string_equal(rows[t].table[n].name, rows[t].names[n]);
+                assert_null(rows[t].names[n]);
+                assert_null(rows[t].table[n].name);
+        }
 }
 
 static void is_sorted(void **state) {
@@ -205,6 +264,7 @@ static void strings(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(has_all_names),
+                cmocka_unit_test(has_all_options),
                 cmocka_unit_test(is_sorted),
                 cmocka_unit_test(every_name_is_found),
                 cmocka_unit_test(every_row_has_help),
