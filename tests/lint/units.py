@@ -22,7 +22,10 @@ UNIT = "timeballd.service"
 TARGETS = ("sysinit", "basic", "shutdown", "multi-user", "time-set", "time-sync", "local-fs", "sockets", "paths", "slices")
 NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "RuntimeDirectory": "timeball",
           "AmbientCapabilities": "CAP_SYS_TIME CAP_NET_BIND_SERVICE",
-          "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE", "Alias": "dbus-org.timeball1.service"}
+          "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE", "Alias": "dbus-org.timeball1.service",
+          # systemd.special(7): time-sync.target is for those who are ready only when the clock is synchronized. READY does not
+          # wait for that, so that we must not be what reaches it.
+          "Wants": "time-set.target", "Before": "time-set.target"}
 FORBIDDEN = ("ProtectClock", "PrivateUsers")  # either takes the right to steer the clock away
 
 
@@ -99,6 +102,7 @@ def can_fail(service, sysusers, program):
     with tempfile.TemporaryDirectory(prefix="timeball-units-") as folder:
         wrong = pathlib.Path(folder) / UNIT
         for edited, checked in ((text.replace("User=timeball", "User=nobody"), check_keys),
+                                (text.replace("Wants=time-set", "Wants=time-sync.target time-set"), check_keys),
                                 (text.replace("UMask=", "ProtectClock=yes\nUMask="), check_keys),
                                 (text.replace("UMask=", "NoSuchKey="), lambda unit: check_verify(unit, sysusers, program)),
                                 (text.replace("timeballd -n", "nowhere"), lambda unit: check_verify(unit, sysusers, program)),
