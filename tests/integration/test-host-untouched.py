@@ -11,7 +11,7 @@ import tempfile
 import unittest
 import uuid
 
-from harness import host, isolation
+from harness import host, isolation, kernel_clock
 from harness.deadline import wait_until
 
 TOKEN = "TIMEBALL_TEST_TOKEN"
@@ -21,13 +21,14 @@ SCRIPT_S = 120
 
 class HostUntouched(unittest.TestCase):
     def setUp(self):
-        self.before = host.state()
+        self.before, self.clock_before = host.state(), kernel_clock.read()
         self.token = uuid.uuid4().hex
         self.environment = os.environ | {TOKEN: self.token}
 
     def tearDown(self):
         wait_until(lambda: not host.processes_with(TOKEN, self.token), 10, "all its processes have ended")
         self.assertEqual(host.state(), self.before)
+        self.assertEqual(kernel_clock.changes(self.clock_before, kernel_clock.read()), [])
 
     def command(self, test):
         return [sys.executable, HERE / "test-harness.py", test]

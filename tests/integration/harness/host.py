@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What of the machine itself the tests must leave as it was: services, packages, network namespaces, files, clock."""
+"""What of the machine itself the tests must leave as it was: services, packages, network namespaces, files. (Its clock:
+harness/kernel_clock.py.)"""
 
 import os
 import pathlib
 import re
 import subprocess
-
-from harness import kernel_clock
 
 SERVICES = {"chronyd", "ntpd", "systemd-timesyn", "timeballd", "dbus-daemon", "gpsd", "polkitd", "NetworkManager"}
 PACKAGES = ("chrony", "ntpsec", "openntpd", "systemd-timesyncd", "timeball")
@@ -48,10 +47,9 @@ def links():
 
 
 def state():
-    """Everything, to be compared with what it is later. The clock is left out if somebody else is steering it."""
-    clock = kernel_clock.read()
+    """Everything, to be compared with what it is later."""
     return {"services": services(), "packages": packages(), "files": files(), "namespaces": namespaces(),
-            "links": links(), "clock": None if kernel_clock.steered_by_others(clock) else clock}
+            "links": links()}
 
 
 def processes_with(variable, value):

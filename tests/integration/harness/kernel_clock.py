@@ -20,6 +20,14 @@ class Timex(ctypes.Structure):
                 ("reserved", ctypes.c_int * 11)]
 
 
+# The longest way that the clock may go beyond its own rate while a test looks: far more than readings err and than another
+# program's corrections, far less than any test's lie.
+MOVED_MAX_S = 0.010
+NOMINAL_TICK_US = 10000
+# What no program that keeps a clock right changes from one minute to the next.
+SHARED_FIELDS = ("tai",)
+
+
 @dataclass(frozen=True)
 class KernelClock:
     """What a program with the right to do so could have changed. (maxerror grows by itself: left out.)"""
@@ -32,26 +40,55 @@ class KernelClock:
     tick: int
     tai: int
 
+    @property
+    def rate(self):
+        """Seconds a second by which it is made to gain."""
+        return (self.freq / 65536 + (self.tick - NOMINAL_TICK_US) * 1e6 / NOMINAL_TICK_US) * 1e-6
+
+    @property
+    def steered_by_others(self):
+        """Whether some daemon of the machine is disciplining its clock, so that it changes without us."""
+        return not self.status & STA_UNSYNC
+
+
+@dataclass(frozen=True)
+class Reading:
+    clock: KernelClock
+    raw_ns: int  # CLOCK_MONOTONIC_RAW
+    real_minus_raw_ns: int
+
 
 def read():
     timex = Timex()
     if ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex)) < 0:
         raise OSError(ctypes.get_errno(), "adjtimex")
-    return KernelClock(*(getattr(timex, name) for name in KernelClock.__dataclass_fields__))
+    clock = KernelClock(*(getattr(timex, name) for name in KernelClock.__dataclass_fields__))
+    return Reading(clock, *read_real())
 
 
-def steered_by_others(clock):
-    """Whether some daemon of the machine is disciplining its clock, so that it changes without us."""
-    return not clock.status & STA_UNSYNC
-
-
-def real_minus_raw_ns():
-    """CLOCK_REALTIME minus CLOCK_MONOTONIC_RAW, from the tightest of some readings: a step shows here at once."""
+def read_real():
+    """CLOCK_MONOTONIC_RAW and how far CLOCK_REALTIME is ahead of it, from the tightest of some readings."""
     best = None
     for _ in range(READINGS):
         before = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
         real = time.clock_gettime_ns(time.CLOCK_REALTIME)
         after = time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
         if best is None or after - before < best[0]:
-            best = after - before, real - (before + after) // 2
-    return best[1]
+            best = after - before, (before + after) // 2, real - (before + after) // 2
+    return best[1:]
+
+
+def compared_fields(before):
+    """All of them; on a machine whose clock somebody steers, only those that stay the same all the same."""
+    return SHARED_FIELDS if before.clock.steered_by_others else tuple(KernelClock.__dataclass_fields__)
+
+
+def changes(before, after):
+    """What is not as it was, in words. In any case the clock itself is compared: it has only run on at its rate."""
+    found = [f"{name}: {getattr(before.clock, name)} -> {getattr(after.clock, name)}" for name in compared_fields(before)
+             if getattr(before.clock, name) != getattr(after.clock, name)]
+    elapsed_ns = after.raw_ns - before.raw_ns
+    moved_s = (after.real_minus_raw_ns - before.real_minus_raw_ns - elapsed_ns * before.clock.rate) * 1e-9
+    if abs(moved_s) > MOVED_MAX_S:
+        found.append(f"it moved by {moved_s:.6f} s in {elapsed_ns * 1e-9:.1f} s")
+    return found
