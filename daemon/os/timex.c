@@ -35,7 +35,7 @@ void timex_read(KernelState *ret) {
 int timex_take_over(void) {
         struct timex adjtime_off = { .modes = ADJ_OFFSET_SINGLESHOT };
         struct timex offset_off = { .modes = ADJ_OFFSET | ADJ_STATUS, .status = STA_PLL | STA_UNSYNC };
-        struct timex loop_off = { .modes = ADJ_STATUS, .status = STA_UNSYNC };
+        struct timex loop_off = { .modes = ADJ_STATUS | ADJ_MICRO, .status = STA_UNSYNC };
         int r;
 
         r = call(&adjtime_off);
@@ -78,7 +78,8 @@ static long microseconds_up(double seconds) {
 
 int timex_set_quality(const KernelQuality *quality) {
         struct timex t = {
-                .modes = ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR,
+                .modes =
+                        ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR | ADJ_MICRO, /* a step left nanoseconds on */
                 .status = (int)quality->status,
                 .maxerror = microseconds_up(quality->max_error_s),
                 .esterror = microseconds_up(quality->est_error_s),

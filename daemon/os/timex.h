@@ -35,9 +35,11 @@ long timex_hz(void);
 
 /* Each: 0 or a negative errno; -EPERM without CAP_SYS_TIME. */
 
-/* Ends every adjustment that the kernel makes by itself (PLL, adjtime) and marks the clock as unsynchronized. */
+/* Ends every adjustment that the kernel makes by itself (PLL, adjtime) and marks the clock as unsynchronized. It counts in
+ * microseconds again, which is what callers of ntp_gettime(3) take for granted. */
 int timex_take_over(void);
 /* *ret_ppm: the rate that the kernel says it keeps now. */
 int timex_set_frequency(double fast_ppm, double *ret_ppm);
+/* The kernel counts in nanoseconds after it, until its quality is set. */
 int timex_step(Span forward);
 int timex_set_quality(const KernelQuality *quality);

@@ -22,7 +22,7 @@ OFFSET_S = 0.050
 UPDATE_S = 20
 NOMINAL_TICK = 10000
 CALL = re.compile(r"(adjtimex|clock_adjtime|clock_settime|settimeofday)\((?:CLOCK_REALTIME, )?\{(.*)\}\)? = 0")
-QUALITY = {"ADJ_STATUS", "ADJ_MAXERROR", "ADJ_ESTERROR"}
+QUALITY = {"ADJ_STATUS", "ADJ_MAXERROR", "ADJ_ESTERROR", "ADJ_MICRO"}
 RATE = {"ADJ_FREQUENCY", "ADJ_TICK"}
 STEP = {"ADJ_SETOFFSET", "ADJ_NANO"}
 
@@ -94,7 +94,7 @@ class KernelClock(case.DaemonCase):
         self.assertEqual(first[0].number("offset"), 0)
         self.assertEqual(first[1].modes, {"ADJ_OFFSET", "ADJ_STATUS"})
         self.assertEqual(first[1].number("offset"), 0)
-        self.assertEqual(first[2].modes, {"ADJ_STATUS"})
+        self.assertEqual(first[2].modes, {"ADJ_STATUS", "ADJ_MICRO"})
         self.assertEqual(first[2].status(), {"STA_UNSYNC"})
         self.assertEqual(first[3].modes, RATE)
         self.assertEqual(first[3].gain_ppm(), 0)

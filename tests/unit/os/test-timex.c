@@ -86,7 +86,7 @@ static void test_take_over(void **state) {
         assert_int_equal(told[0].offset, 0);
         assert_int_equal(told[1].modes, ADJ_OFFSET | ADJ_STATUS);
         assert_int_equal(told[1].offset, 0);
-        assert_int_equal(told[2].modes, ADJ_STATUS);
+        assert_int_equal(told[2].modes, ADJ_STATUS | ADJ_MICRO);
         assert_int_equal(told[2].status, STA_UNSYNC);
         error = EPERM;
         assert_int_equal(timex_take_over(), -EPERM);
@@ -128,7 +128,7 @@ static void assert_quality(double max_error_s, double est_error_s, long max_us, 
 
         n_told = 0;
         assert_int_equal(timex_set_quality(&quality), 0);
-        assert_int_equal(told[0].modes, ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR);
+        assert_int_equal(told[0].modes, ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR | ADJ_MICRO);
         assert_int_equal(told[0].status, STA_INS);
         assert_int_equal(told[0].maxerror, max_us);
         assert_int_equal(told[0].esterror, est_us);
