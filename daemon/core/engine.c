@@ -16,6 +16,7 @@ struct Engine {
         Discipline discipline;
         ClockState clock; /* as the last event told */
         bool started;
+        bool refused; /* an order since the last update */
         bool was_synchronized;
         Mono synchronized_since;
         SelectCandidate *candidates; /* room for all sources */
@@ -86,16 +87,21 @@ static void push_source_notice(Engine *e, NoticeKind kind, const Source *s) {
         notice->verdict = s->verdict;
 }
 
-static void push_quality(Engine *e, Now now) {
+/* The kernel is told after the orders before it: what they take away (ordered_s) is an error of then no more. */
+static void push_quality_after(Engine *e, Now now, double ordered_s) {
         const Tracking *t = &e->discipline.tracking;
 
         action_push(&e->out, ACTION_QUALITY)->quality = (ClockQuality){
                 .synchronized = t->synchronized,
-                .max_error_s = discipline_max_error(&e->discipline, now),
+                .max_error_s = discipline_max_error(&e->discipline, now) - fabs(ordered_s),
                 .est_error_s =
                         t->offset_sd_s + fmax(0.0, mono_seconds_since(now.mono, t->updated)) * t->freq_sd,
                 .leap = t->leap,
         };
+}
+
+static void push_quality(Engine *e, Now now) {
+        push_quality_after(e, now, 0.0);
 }
 
 /* What the slew in progress has still to take away; the last event is some time ago. */
@@ -123,10 +129,11 @@ static void update_clock(Engine *e, Now now, const Source *s) {
         DisciplineOrder order = discipline_update(
                 &e->discipline, &reference, &selection->combined, outstanding_s(e, now), now);
 
+        e->refused = false;
         action_push(&e->out, ACTION_SET_BASE)->base_ppm = order.base_ppm;
         action_push(&e->out, order.act == DISCIPLINE_STEP ? ACTION_STEP : ACTION_SLEW)->slew =
                 (ActionSlew){ order.offset_s, order.slew_duration };
-        push_quality(e, now);
+        push_quality_after(e, now, order.offset_s);
         if (was_synchronized)
                 return;
         e->was_synchronized = true;
@@ -309,6 +316,9 @@ void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
                 break;
         case CLOCK_EVENT_REFUSED:
                 push_notice(e, NOTICE_CLOCK_REFUSED)->value = event->error;
+                if (!e->refused) /* once: this order may be refused as well */
+                        push_quality(e, now);
+                e->refused = true;
                 break;
         }
 }

@@ -18,6 +18,7 @@ typedef struct World {
         unsigned n_sent, notices[NOTICE_KINDS];
         Notice last[NOTICE_KINDS];
         ClockQuality quality;
+        double worst_told_s; /* once synchronized */
         bool refuse;
         bool network_is_dead;
 } World;
@@ -126,6 +127,8 @@ static void execute(World *w) {
                         break;
                 case ACTION_QUALITY:
                         w->quality = a.quality;
+                        if (a.quality.synchronized)
+                                w->worst_told_s = fmax(w->worst_told_s, a.quality.max_error_s);
                         break;
                 case ACTION_NOTICE:
                         w->notices[a.notice.kind]++;
@@ -212,6 +215,8 @@ static void test_clock_is_corrected(void **state) {
         assert_near(true_error_s(&w), 0.3, 1e-5); /* the server is ahead, and we follow it */
         assert_near(w.steps_s, 0.0, 0.0);
         assert_near(w.slews_s, 0.3, 1e-3);
+        assert_true(w.worst_told_s <
+                    0.01); /* what a slew takes away is the clock's to add, as long as it lasts */
         engine_free(w.engine);
 }
 
@@ -349,6 +354,7 @@ static void test_refusal_is_told(void **state) {
         run(&w, 100);
         assert_true(w.notices[NOTICE_CLOCK_REFUSED] > 0);
         assert_near(w.last[NOTICE_CLOCK_REFUSED].value, 1.0, 0.0);
+        assert_true(w.quality.max_error_s > 0.3); /* nothing was taken away */
         assert_near(true_error_s(&w), 0.0, 1e-9);
         engine_free(w.engine);
 }
