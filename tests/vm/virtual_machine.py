@@ -12,8 +12,11 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 
-import peers
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
+
+import peers  # noqa: E402
 
 QEMU = "usr/bin/qemu-system-x86_64"
 MACHINE = ["-M", "q35,hpet=off", "-accel", "tcg", "-icount", "shift=1,sleep=off", "-rtc", "base=2026-01-01,clock=vm",
@@ -80,10 +83,16 @@ class Archive:
             self.add_folder(name.rpartition("/")[0])
             self._add(name, stat.S_IFDIR | 0o755)
 
-    def add_file(self, name, source):
+    def add_content(self, name, content):
         if name not in self._names:
             self.add_folder(name.rpartition("/")[0])
-            self._add(name, stat.S_IFREG | 0o755, pathlib.Path(source).read_bytes())
+            self._add(name, stat.S_IFREG | 0o755, content)
+
+    def add_text(self, name, lines):
+        self.add_content(name, "".join(f"{line}\n" for line in lines).encode())
+
+    def add_file(self, name, source):
+        self.add_content(name, pathlib.Path(source).read_bytes())
 
     def add_program(self, name, source):
         self.add_file(name, source)
@@ -95,8 +104,8 @@ class Archive:
         path.write_bytes(gzip.compress(bytes(self._data), compresslevel=1))
 
 
-def run(dest, archive, command, seconds):
-    """Boots with `command` as the kernel's init arguments, until the guest powers off; its console's lines."""
+def run(dest, archive, seconds):
+    """Boots until the guest powers off; its console's lines."""
     [kernel] = (dest / "boot").glob("vmlinuz-*")
     unpacked = dest / QEMU
     qemu = unpacked if unpacked.exists() else shutil.which("qemu-system-x86_64")
@@ -105,7 +114,7 @@ def run(dest, archive, command, seconds):
     firmware = [word for folder in ("qemu", "seabios") if (dest / "usr/share" / folder).exists()
                 for word in ("-L", dest / "usr/share" / folder)]
     result = subprocess.run([qemu, *firmware, *MACHINE, "-kernel", kernel, "-initrd", archive,
-                             "-append", f"console=ttyS0 panic=-1 quiet -- {command}"],
+                             "-append", "console=ttyS0 panic=-1 quiet tsc=reliable"],
                             stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False,
                             env={**os.environ, "LD_LIBRARY_PATH": ":".join(directories)})
     return (result.stdout + result.stderr).decode(errors="replace").splitlines()
