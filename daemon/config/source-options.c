@@ -2,6 +2,7 @@
 
 #include "config/source-options.h"
 
+#include "core/sample-filter.h"
 #include "core/source-spec.h"
 
 #include <limits.h>
@@ -24,7 +25,8 @@ const Param source_options[] = {
         FLAG("copy", .help = "take over the reference ID and the stratum of the source"),
         WORD("extfield", PARAM_HEX, NULL, .choices = extension_fields, .repeats = true,
              .help = "experimental extension field to be used"),
-        INTEGER("filter", 0, 256, "0", .unit = "polls", .help = "combine so many samples by their median; 0 = off"),
+        INTEGER("filter", 0, SAMPLE_FILTER_POLLS_MAX, "0", IN_EFFECT, .unit = "polls", .storage = INT_AT(SourceSpec, filter_polls),
+             .help = "combine so many samples by their median; 0 = off"),
         FLAG("iburst", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.iburst),
              .help = "send the first requests two seconds apart"),
         FLAG("ipv4", IN_EFFECT, NEWER, .storage = ENUM_IS(SourceSpec, family, AddressFamily, ADDRESS_INET4),
@@ -36,7 +38,7 @@ const Param source_options[] = {
              .help = "longest round trip of a sample that is used"),
         REAL("maxdelaydevratio", 0, 1e6, "10", IN_EFFECT, .storage = REAL_AT(SourceSpec, assoc.max_delay_dev_ratio),
              .help = "longest excess of the round trip, in standard deviations of the offset; 0 = off"),
-        REAL("maxdelayquant", 0, 0.95, "0",
+        REAL("maxdelayquant", 0, 0.95, "0", IN_EFFECT, .storage = REAL_AT(SourceSpec, assoc.max_delay_quantile),
              .help = "use only samples below this quantile of the round trips, 0.05 or more; 0 = off"),
         REAL("maxdelayratio", 0, 1e6, "0", IN_EFFECT, .storage = REAL_AT(SourceSpec, assoc.max_delay_ratio),
              .help = "longest round trip as a multiple of the shortest; 0 = off"),

@@ -84,16 +84,28 @@ static void accept_reply(Assoc *a, const NtpPacket *p, ActionQueue *out) {
         assoc_close(a, out);
 }
 
+/* All delays count, those that are above the limit as well: what they were compared with would sink otherwise. */
+static double delay_limit(Assoc *a, const PacketFacts *f) {
+        if (a->options->max_delay_quantile <= 0.0)
+                return HUGE_VAL;
+        if (a->delays.n == 0)
+                quantile_init(&a->delays, a->options->max_delay_quantile, f->context->precision_s / 2.0);
+        quantile_add(&a->delays, f->sample.delay_s, f->context->rng);
+        return quantile_get(&a->delays) + a->delays.min_step / 2.0;
+}
+
 /* The reply answers our request. Now it counts, whatever it is worth. */
-static PacketReason on_valid(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
+static PacketReason on_valid(Assoc *a, PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
         const AssocContext *context = f->context;
         PacketReason reason = packet_check(PACKET_CLASS_SYNCED, f, &tests);
 
         a->counters.valid++;
         a->kod_deny = false;
         assoc_shift_reach(a, reason == PACKET_GOOD);
-        if (reason == PACKET_GOOD)
+        if (reason == PACKET_GOOD) {
+                f->delay_limit_s = delay_limit(a, f);
                 reason = packet_check(PACKET_CLASS_GOOD, f, &tests);
+        }
         report(a, f, receipt, tests);
 
         if (reason != PACKET_GOOD) {
@@ -102,7 +114,7 @@ static PacketReason on_valid(Assoc *a, const PacketFacts *f, const AssocReceipt 
                 a->counters.good++;
                 if (a->burst.good > 0)
                         a->burst.good--;
-                if (context->n_samples > 0)
+                if (context->n_samples > 0 && !context->filtering)
                         poll_on_sample(&a->poll,
                                 fabs(f->sample.offset_s - assoc_predict_offset(context, f->sample.at)),
                                 f->sample.dispersion_s + f->sample.delay_s / 2.0, context->n_samples);

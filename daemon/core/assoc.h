@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "core/action.h"
 #include "core/poll.h"
+#include "core/quantile.h"
 #include "core/reason.h"
 #include "core/sample.h"
 
@@ -27,6 +28,7 @@ typedef struct AssocOptions {
         double max_delay_s;         /* test A */
         double max_delay_ratio;     /* test B, 0 = off */
         double max_delay_dev_ratio; /* test C, 0 = off */
+        double max_delay_quantile;  /* 0.05..0.95, test C instead of the former; 0 = off */
         double offset_s; /* correction of a known asymmetry: added to the source's time minus ours */
         uint8_t min_stratum;
 } AssocOptions;
@@ -45,6 +47,7 @@ typedef struct AssocContext {
         double predicted_freq;     /* how fast that grows, s/s */
         int n_samples;
         bool selected;       /* this is the selected source */
+        bool filtering;      /* a sample is only one of some: its source adapts the polling interval */
         uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
 } AssocContext;
 
@@ -132,6 +135,7 @@ typedef struct Assoc {
         Mono next_poll;
         Mono patient_until;        /* assoc_hurry() has no effect before */
         NtpStamp last_rx, last_tx; /* of the last valid reply, test 1 */
+        Quantile delays;           /* of all replies of a synchronized server: maxdelayquant */
         PacketReason last_reason;
         AssocExchange exchange;
         AssocCounters counters;

@@ -86,7 +86,7 @@ static void track_reference(Discipline *d, Now now, const DisciplineReference *r
         t->root_delay_s = e->root_delay_s;
         /* The root distance is around what the best sample says; the estimate may have moved away from it. */
         t->root_dispersion_s = e->root_dispersion_s + e->offset_sd_s + fabs(e->offset_s - e->best_offset_s);
-        t->agreed_error_s = reference->agreed_error_s;
+        d->agreed_error_s = reference->agreed_error_s;
         t->offset_sd_s = e->offset_sd_s;
 }
 
@@ -151,7 +151,7 @@ double discipline_max_error(const Discipline *d, Now now) {
         const Tracking *t = &d->tracking;
         /* A liar whose small interval lies within those of the honest ones is followed like one of them: its own word is
          * not enough. */
-        double at_update_s = fmax(t->root_dispersion_s + t->root_delay_s / 2.0, t->agreed_error_s);
+        double at_update_s = fmax(t->root_dispersion_s + t->root_delay_s / 2.0, d->agreed_error_s);
 
         return fabs(d->uncorrected_s) + at_update_s + gone_astray(d, now);
 }

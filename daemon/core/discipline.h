@@ -47,7 +47,6 @@ typedef struct Tracking {
         double skew;          /* s/s */
         double root_delay_s;
         double root_dispersion_s; /* at ref_time */
-        double agreed_error_s;    /* likewise */
         double offset_sd_s;
         double freq_sd;
         int n_combined;
@@ -70,7 +69,8 @@ typedef struct Discipline {
         Tracking tracking;
         double rms_square; /* average of squared offsets, or the last one until they rise */
         bool rms_moving;
-        bool has_bound; /* there has been an update since the clock was last thrown off */
+        double agreed_error_s; /* of the last reference */
+        bool has_bound;        /* there has been an update since the clock was last thrown off */
         /* Ordered and not yet told to be done: it is still an error of Local and of its rate. */
         double uncorrected_s;
         double uncorrected_freq; /* s/s */

@@ -250,6 +250,8 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
         if (event.became_reachable)
                 push_source_notice(e, NOTICE_REACHABLE, s);
         roster_confirm(&e->roster, s);
+        if (!event.sampled)
+                return;
         reselect(e, now, s);
         roster_judge(&e->roster, now.mono, s);
 }

@@ -81,13 +81,18 @@ static bool is_delay_ratio_sane(const PacketFacts *f) {
 
 /* A delay in excess is forgiven if the offset moved by more than that excess could explain: then the clock did move. */
 static bool is_delay_deviation_sane(const PacketFacts *f) {
-        if (f->options->max_delay_dev_ratio <= 0.0 || f->context->n_samples < min_samples_for_deviation)
+        if (f->options->max_delay_dev_ratio <= 0.0 || f->options->max_delay_quantile > 0.0 ||
+                f->context->n_samples < min_samples_for_deviation)
                 return true;
 
         double excess_s = (f->sample.delay_s - f->context->min_delay_s) / 2.0;
         double limit_s = f->context->std_dev_s * f->options->max_delay_dev_ratio + wander_s(f);
         double error_s = fabs(f->sample.offset_s - assoc_predict_offset(f->context, f->sample.at));
         return excess_s <= limit_s || error_s - excess_s > limit_s;
+}
+
+static bool is_delay_common(const PacketFacts *f) {
+        return f->sample.delay_s <= f->delay_limit_s;
 }
 
 static bool is_not_looping(const PacketFacts *f) {
@@ -97,7 +102,7 @@ static bool is_not_looping(const PacketFacts *f) {
 
 typedef struct PacketCheck {
         PacketClass class;
-        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: tests 6 and A consist of several */
+        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: tests 6, A and C consist of several */
         bool (*passes)(const PacketFacts *facts);
         PacketReason reason;
 } PacketCheck;
@@ -116,6 +121,7 @@ static const PacketCheck checks[] = {
         { PACKET_CLASS_GOOD, 6, is_offset_sane, PACKET_BAD_OFFSET },
         { PACKET_CLASS_GOOD, 7, is_delay_ratio_sane, PACKET_DELAY_RATIO },
         { PACKET_CLASS_GOOD, 8, is_delay_deviation_sane, PACKET_DELAY_DEVIATION },
+        { PACKET_CLASS_GOOD, 8, is_delay_common, PACKET_DELAY_QUANTILE },
         { PACKET_CLASS_GOOD, 9, is_not_looping, PACKET_SYNC_LOOP },
 };
 

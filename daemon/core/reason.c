@@ -24,6 +24,7 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_BAD_OFFSET] = "bad-offset",
         [PACKET_DELAY_RATIO] = "delay-ratio",
         [PACKET_DELAY_DEVIATION] = "delay-deviation",
+        [PACKET_DELAY_QUANTILE] = "delay-quantile",
         [PACKET_SYNC_LOOP] = "sync-loop",
 };
 DEFINE_STRTAB(PacketReason, packet_reason, packet_reasons);

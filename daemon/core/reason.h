@@ -29,6 +29,7 @@ typedef enum PacketReason {
         PACKET_BAD_OFFSET,        /* test A: 68 years or more, or to a time that no clock can have */
         PACKET_DELAY_RATIO,       /* test B: maxdelayratio */
         PACKET_DELAY_DEVIATION,   /* test C: maxdelaydevratio */
+        PACKET_DELAY_QUANTILE,    /* test C: maxdelayquant */
         PACKET_SYNC_LOOP,         /* test D: the source follows us */
         PACKET_REASONS
 } PacketReason;

@@ -21,7 +21,8 @@ typedef struct SourceSpec {
         SelectFlags flags;
         int min_samples, max_samples; /* -1 = the directive's */
         double min_delay_s;
-        int max_sources; /* pool */
+        int filter_polls; /* that one sample is made of; 0 = every one by itself */
+        int max_sources;  /* pool */
         int max_unreach;
         bool offline;
 } SourceSpec;

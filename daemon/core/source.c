@@ -31,12 +31,17 @@ Source *source_new(uint32_t id, Pool *pool, const EngineOptions *options) {
         s->effective = spec->flags;
         s->verdict.state = SOURCE_UNRESOLVED;
         s->estimator = estimator_new(&estimator_options);
-        return s->estimator ? s : source_free(s);
+        if (spec->filter_polls > 0)
+                s->filter = sample_filter_new((size_t)spec->filter_polls);
+        if (!s->estimator || (spec->filter_polls > 0 && !s->filter))
+                return source_free(s);
+        return s;
 }
 
 Source *source_free(Source *s) {
         if (s) {
                 estimator_free(s->estimator);
+                sample_filter_free(s->filter);
                 free(s);
         }
         return NULL;
@@ -52,6 +57,8 @@ void source_close(Source *s, ActionQueue *out) {
 /* What was measured, and all that selection made of it. */
 static void forget_samples(Source *s) {
         estimator_reset(s->estimator);
+        if (s->filter)
+                sample_filter_reset(s->filter);
         s->memory = (SelectMemory){ 0 };
         s->verdict = (Verdict){ .state = s->resolved ? SOURCE_NO_SAMPLES : SOURCE_UNRESOLVED };
         s->effective = s->pool->spec.flags;
@@ -109,6 +116,7 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
                 .precision_s = means->options->precision_s,
                 .max_clock_error = means->options->select.max_clock_error,
                 .selected = s->verdict.state == SOURCE_SELECTED,
+                .filtering = s->filter != NULL,
         };
         const Sample *last = estimator_last(s->estimator);
         Estimate estimate;
@@ -133,6 +141,8 @@ bool source_on_timer(Source *s, Now now, const SourceMeans *means) {
         bool lost = s->resolved && assoc_on_timer(&s->assoc, now, &context, means->out);
 
         s->fruitless += lost;
+        if (lost && s->filter)
+                sample_filter_miss(s->filter);
         if (s->racing)
                 (void)assoc_on_timer(&s->rival, now, &context, means->out);
         return lost;
@@ -161,6 +171,27 @@ static bool is_unfit(PacketReason reason) {
                reason == PACKET_BAD_STRATUM || reason == PACKET_ROOT_DISTANCE;
 }
 
+/* Option minstratum: the source passes for a more distant one. */
+static uint8_t raised_stratum(const Source *s, uint8_t stratum) {
+        uint8_t least = s->pool->spec.assoc.min_stratum;
+
+        return stratum > least ? stratum : least;
+}
+
+/* True: it has become the sample of all polls of the filter, by which alone the polling interval is adapted. */
+static bool filter_sample(Source *s, Sample *sample, Now now) {
+        Estimate estimate;
+
+        if (!sample_filter_add(s->filter, sample, sample))
+                return false;
+        (void)estimator_get(s->estimator, now.local, &estimate);
+        if (estimate.n_samples > 0)
+                poll_on_sample(&s->assoc.poll,
+                        fabs(sample->offset_s - estimator_predict_offset(s->estimator, sample->at)),
+                        sample->dispersion_s + sample->delay_s / 2.0, estimate.n_samples);
+        return true;
+}
+
 SourceEvent source_on_packet(
         Source *s, Assoc *a, Now now, const AssocReceipt *receipt, const SourceMeans *means) {
         AssocContext context = context_of(s, means, now.local);
@@ -169,12 +200,15 @@ SourceEvent source_on_packet(
 
         if (is_report(event.reason)) {
                 s->leap = a->exchange.leap;
-                s->stratum = a->exchange.stratum;
+                s->stratum = raised_stratum(s, a->exchange.stratum);
         }
         event.fruitless = is_unfit(event.reason) && a == &s->assoc;
         s->fruitless += event.fruitless;
-        if (event.reason != PACKET_GOOD)
+        if (event.reason != PACKET_GOOD) {
+                if (s->filter && a == &s->assoc && event.reason >= PACKET_KISS_OF_DEATH)
+                        sample_filter_miss(s->filter);
                 return event;
+        }
         s->fruitless = 0;
 
         event.won = end_race(s, a, means->out);
@@ -182,14 +216,18 @@ SourceEvent source_on_packet(
         s->reachable = true;
         s->last_good = now.mono;
         s->measured_s = sample.offset_s;
-        s->stratum = sample.stratum;
-        s->memory.updated = true;
-        estimator_add(s->estimator, &sample);
+        event.sampled = !s->filter || filter_sample(s, &sample, now);
+        if (event.sampled) {
+                s->memory.updated = true;
+                estimator_add(s->estimator, &sample);
+        }
         return event;
 }
 
 void source_adjust(Source *s, Local at, double dfreq, double doffset_s) {
         estimator_adjust(s->estimator, at, dfreq, doffset_s);
+        if (s->filter)
+                sample_filter_adjust(s->filter, at, dfreq, doffset_s);
         if (s->resolved)
                 assoc_adjust(&s->assoc, at, dfreq, doffset_s);
         if (s->racing)

@@ -9,6 +9,7 @@
 
 #include "core/engine-options.h"
 #include "core/pool.h"
+#include "core/sample-filter.h"
 #include "core/snapshot.h"
 
 /* Where selection saw the local offset by this source. */
@@ -25,6 +26,7 @@ typedef struct Source {
         bool reachable; /* as the last notice said */
         Assoc assoc, rival;
         Estimator *estimator;
+        SampleFilter *filter; /* NULL: each sample goes into the estimator as it is */
         SelectMemory memory;
         Verdict verdict; /* of the last selection */
         SelectFlags effective;
@@ -47,7 +49,8 @@ typedef struct SourceMeans {
 /* What one packet did to a source. */
 typedef struct SourceEvent {
         PacketReason reason;
-        bool won; /* the rival answered first and has taken the place */
+        bool won;     /* the rival answered first and has taken the place */
+        bool sampled; /* the estimator has a new sample */
         bool became_reachable;
         bool fruitless; /* a reply, but of a server that is of no use now */
 } SourceEvent;

@@ -47,10 +47,10 @@ static void twins(void **state) {
 
 static void without_effect(void **state) {
         static const char *const expected[] = { "allow", "driftfile", "peer", "pool: nts", "refclock",
-                "server: copy, filter", NULL };
+                "server: copy, presend", NULL };
         _cleanup_(config_freep)
         Config *c = config_of(
-                "server a copy iburst\nserver b filter 5 copy\npool p nts\npeer p nts\nallow\nallow 10\n"
+                "server a copy iburst\nserver b presend 5 copy\npool p nts\npeer p nts\nallow\nallow 10\n"
                 "driftfile /a\nrefclock SHM 0 poll 3\nmaxdistance 4\nrtcsync\n");
 
         for (size_t i = 0; i < ELEMENTS(expected); i++) {
