@@ -9,6 +9,8 @@
 /* After so many turns, it takes as many moves in one direction before the steps grow. */
 static const double patience = 100.0;
 
+static const double steps_in_spread = 64.0;
+
 void quantile_init(Quantile *q, double share, double min_step) {
         *q = (Quantile){ .share = share, .min_step = min_step };
 }
@@ -30,9 +32,23 @@ static void estimate_move(QuantileEstimate *e, double value, int direction, doub
         }
 }
 
+/* The first numbers are the first estimates, in order. What most of them lie in tells how large a step has to be to get
+ * anywhere in as many numbers as there will be. */
+static void begin(Quantile *q, double value) {
+        size_t place = q->n++;
+
+        for (; place > 0 && q->estimates[place - 1].value > value; place--)
+                q->estimates[place] = q->estimates[place - 1];
+        q->estimates[place] = (QuantileEstimate){ .value = value };
+        if (q->n < QUANTILE_ESTIMATES)
+                return;
+        double spread = q->estimates[QUANTILE_ESTIMATES - 2].value - q->estimates[1].value;
+        q->min_step = fmax(q->min_step, spread / steps_in_spread);
+}
+
 void quantile_add(Quantile *q, double value, const Rng *rng) {
         if (q->n < QUANTILE_ESTIMATES) {
-                q->estimates[q->n++] = (QuantileEstimate){ .value = value, .step = q->min_step };
+                begin(q, value);
                 return;
         }
         for (size_t i = 0; i < q->n; i++) {
