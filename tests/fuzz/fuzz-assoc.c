@@ -72,6 +72,7 @@ static void play_init(Play *p, const uint8_t *data, size_t size) {
                 .max_delay_s = 3.0,
                 .max_delay_dev_ratio = flags & 16 ? 10.0 : 0.0,
                 .max_delay_ratio = flags & 32 ? 2.0 : 0.0,
+                .max_delay_quantile = flags & 128 ? 0.5 : 0.0,
         };
         p->context = (AssocContext){
                 .rng = &p->rng,

@@ -2,6 +2,7 @@
 #include "sim/node.h"
 
 #include "base/cleanup.h"
+#include "sim/leave-out.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -221,9 +222,11 @@ static Config *parse_config(const char *text) {
 
         if (!c || !copy)
                 abort();
-        for (char *line; (line = strsep(&rest, "\n"));)
+        for (char *line; (line = strsep(&rest, "\n"));) {
+                leave_out(line, getenv("TIMEBALL_SIM_WITHOUT"));
                 if (config_load_line(c, line, ++number) < 0)
                         abort();
+        }
         if (config_finish(c) < 0)
                 abort();
         if (config_errors(c) > 0) {

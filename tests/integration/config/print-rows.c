@@ -48,6 +48,8 @@ static void print_options(const Param *options) {
 static void print_directive(const Directive *d) {
         printf("{\"name\":\"%s\",\"class\":%d,\"source\":\"%s\",\"effect\":%s,", d->name, (int)d->class,
                 row_source_to_string(d->source), d->effect ? "true" : "false");
+        print_text("group", directive_group_to_string(d->group));
+        printf(",");
         print_text("alias_of", d->alias_of);
         printf(",\"forms\":[");
         for (size_t i = 0; i < DIRECTIVE_FORMS && (i == 0 || d->forms[i].n > 0); i++) {

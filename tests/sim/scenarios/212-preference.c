@@ -3,9 +3,10 @@
 
 /*
  * What the administrator says of sources: two servers that lie alike outvote the right one, unless it has `trust`; a near one
- * gives way to a far one with `prefer`; and a server with `noselect` is measured, and that is all.
+ * gives way to a far one with `prefer`; and a server with `noselect` is measured, and that is all, like one that is not
+ * authenticated where authselectmode asks for that.
  *
- * effect: trust prefer noselect
+ * effect: trust prefer noselect authselectmode
  */
 void scenario(Sim *s) {
         TimeServer *servers[5];
@@ -20,7 +21,12 @@ void scenario(Sim *s) {
         Node *preferring = sim_client(s, "server 192.0.2.3\nserver 192.0.2.4 prefer");
         Node *watching = sim_client(s, "server 192.0.2.3\nserver 192.0.2.5 noselect");
 
+        Node *strict = sim_client(s, "server 192.0.2.3\nauthselectmode require");
+
         sim_run(s, 3000.0);
+        expect_state(s, strict, "192.0.2.3", SOURCE_NO_SELECT);
+        expect_equal(s, node_source(strict, "192.0.2.3")->verdict.cause, CAUSE_UNAUTHENTICATED);
+        expect(s, !node_snapshot(strict)->tracking.synchronized);
         expect_state(s, outvoted, "192.0.2.3", SOURCE_FALSETICKER);
         expect_state(s, trusting, "192.0.2.3", SOURCE_SELECTED);
         expect_state(s, trusting, "192.0.2.1", SOURCE_FALSETICKER);
