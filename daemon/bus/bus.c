@@ -256,6 +256,7 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_FOREIGN_STEP:
                 tell_step(bus, connection, notice->value, "foreign");
                 break;
+        case NOTICE_UNABLE:
         case NOTICE_VERDICT:
         case NOTICE_REACHABLE:
         case NOTICE_UNREACHABLE:

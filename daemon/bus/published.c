@@ -99,25 +99,8 @@ static const char *following_reason(const Snapshot *s, char buffer[static PUBLIS
 const char *state_reason(const Snapshot *s, char buffer[static PUBLISHED_TEXT_MAX]) {
         if (s->n_sources == 0)
                 return "no source is configured";
-        switch (s->selection.result) {
-        case SELECTION_NOT_RUN:
-                return "waiting for the first measurement";
-        case SELECTION_OK:
+        if (s->selection.result == SELECTION_OK)
                 return following_reason(s, buffer);
-        case SELECTION_NO_SOURCES:
-                return "no source is selectable";
-        case SELECTION_WAITING:
-                return "waiting for the first measurements of more sources";
-        case SELECTION_NO_MAJORITY:
-                snprintf(buffer, PUBLISHED_TEXT_MAX, "no majority: %d of %d sources agree",
-                        s->selection.n_agreeing, s->selection.n_voters);
-                return buffer;
-        case SELECTION_NO_QUORUM:
-                return "fewer sources are selectable than minsources asks for";
-        case SELECTION_NOT_REQUIRED:
-                return "no source with the option require is selectable";
-        case SELECTION_NOT_UPDATED:
-                return "waiting for the next measurement of the best source";
-        }
-        return "unknown";
+        return selection_result_format(
+                s->selection.result, s->selection.n_agreeing, s->selection.n_voters, buffer);
 }

@@ -141,18 +141,34 @@ static void update_clock(Engine *e, Now now, const Source *s) {
         push_source_notice(e, NOTICE_SYNCHRONIZED, s);
 }
 
-/* Nothing is fit to be followed any more. */
-static void lose_clock(Engine *e, Now now) {
-        if (!e->discipline.tracking.synchronized)
-                return;
-        discipline_lose(&e->discipline);
-        push_notice(e, NOTICE_LOST)->selection = (int)e->selection.result;
-        push_quality(e, now);
+static void push_selection_notice(Engine *e, NoticeKind kind) {
+        Notice *notice = push_notice(e, kind);
+
+        notice->selection = (int)e->selection.result;
+        notice->verdict.agreeing = e->selection.n_agreeing;
+        notice->verdict.voters = e->selection.n_voters;
+}
+
+/* Samples will not mend it by themselves: somebody has to know. */
+static bool is_dead_end(SelectionResult result) {
+        return result == SELECTION_NO_MAJORITY || result == SELECTION_NO_QUORUM ||
+               result == SELECTION_NOT_REQUIRED;
+}
+
+/* Nothing is fit to be followed (any more). */
+static void lose_clock(Engine *e, Now now, SelectionResult before) {
+        if (e->discipline.tracking.synchronized) {
+                discipline_lose(&e->discipline);
+                push_selection_notice(e, NOTICE_LOST);
+                push_quality(e, now);
+        } else if (e->selection.result != before && is_dead_end(e->selection.result)) {
+                push_selection_notice(e, NOTICE_UNABLE);
+        }
 }
 
 static bool is_turned_down(SourceState state) {
         return state == SOURCE_FALSETICKER || state == SOURCE_DISTANT || state == SOURCE_JITTERY ||
-               state == SOURCE_BAD_STRATUM || state == SOURCE_UNTRUSTED;
+               state == SOURCE_BAD_STRATUM || state == SOURCE_UNTRUSTED || state == SOURCE_UNSYNCHRONIZED;
 }
 
 static void take_verdicts(Engine *e) {
@@ -169,6 +185,7 @@ static void take_verdicts(Engine *e) {
 /* Selection anew, since `fresh` has a new sample (or since a poll was lost: NULL). */
 static void reselect(Engine *e, Now now, Source *fresh) {
         uint32_t before = e->selection.selected;
+        SelectionResult result_before = e->selection.result;
 
         if (!grow_arrays(e))
                 return;
@@ -181,7 +198,7 @@ static void reselect(Engine *e, Now now, Source *fresh) {
 
         if (e->selection.result != SELECTION_OK) {
                 if (e->selection.result != SELECTION_NOT_UPDATED)
-                        lose_clock(e, now);
+                        lose_clock(e, now, result_before);
                 return;
         }
         Source *selected = roster_get(&e->roster, e->selection.selected);
@@ -271,7 +288,7 @@ static void restart(Engine *e, Now now, bool was_synchronized) {
         for (size_t i = 0; i < e->roster.n_sources; i++)
                 source_restart(e->roster.sources[i], now.mono);
         if (was_synchronized)
-                push_notice(e, NOTICE_LOST)->selection = (int)e->selection.result;
+                push_selection_notice(e, NOTICE_LOST);
         push_quality(e, now);
 }
 

@@ -11,6 +11,7 @@
 typedef enum NoticeKind {
         NOTICE_SYNCHRONIZED, /* for the first time, or again */
         NOTICE_LOST,         /* nothing is fit to follow any more; `selection` says why */
+        NOTICE_UNABLE,       /* sources answer, but nothing can be followed: likewise; once per change */
         NOTICE_SELECTED,     /* source is the new reference */
         NOTICE_VERDICT, /* source was turned down: falseticker, distant, jittery, bad stratum; once per change */
         NOTICE_REACHABLE,         /* source answers */
@@ -32,8 +33,8 @@ typedef struct Notice {
         NoticeKind kind;
         uint32_t source_id; /* 0 = none */
         NetAddress address; /* of the source */
-        Verdict verdict;
-        int selection; /* SelectionResult */
+        Verdict verdict;    /* with LOST and UNABLE: how many agree */
+        int selection;      /* SelectionResult */
         double value;
         char text[NOTICE_TEXT_MAX];
 } Notice;

@@ -4,6 +4,8 @@
 
 #include "base/cleanup.h"
 
+#include <stdio.h>
+
 static const char *const selection_results[] = {
         [SELECTION_NOT_RUN] = "not-run",
         [SELECTION_OK] = "ok",
@@ -15,6 +17,26 @@ static const char *const selection_results[] = {
         [SELECTION_NOT_UPDATED] = "not-updated",
 };
 DEFINE_STRTAB(SelectionResult, selection_result, selection_results);
+
+const char *selection_result_format(
+        SelectionResult result, int agreeing, int voters, char buffer[static VERDICT_TEXT_MAX]) {
+        static const char *const sentences[] = {
+                [SELECTION_NOT_RUN] = "waiting for the first measurement",
+                [SELECTION_OK] = "a source is selected",
+                [SELECTION_NO_SOURCES] = "no source is selectable",
+                [SELECTION_WAITING] = "waiting for the first measurements of more sources",
+                [SELECTION_NO_MAJORITY] = "no majority",
+                [SELECTION_NO_QUORUM] = "fewer sources are selectable than minsources asks for",
+                [SELECTION_NOT_REQUIRED] = "no source with the option require is selectable",
+                [SELECTION_NOT_UPDATED] = "waiting for the next measurement of the best source",
+        };
+
+        if (result == SELECTION_NO_MAJORITY)
+                snprintf(buffer, VERDICT_TEXT_MAX, "no majority: %d of %d sources agree", agreeing, voters);
+        else
+                snprintf(buffer, VERDICT_TEXT_MAX, "%s", sentences[result]);
+        return buffer;
+}
 
 void select_turn_down_rest(SelectRun *run, Verdict verdict) {
         for (size_t i = 0; i < run->n; i++)

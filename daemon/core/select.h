@@ -99,6 +99,10 @@ typedef struct Selection {
         Estimate combined; /* valid with SELECTION_OK */
 } Selection;
 
+/* Why nothing is selected, as a sentence without a full stop: "no majority: 2 of 4 sources agree". */
+const char *selection_result_format(
+        SelectionResult result, int agreeing, int voters, char buffer[static VERDICT_TEXT_MAX]);
+
 /*
  * Runs the pipeline over candidates[0..n). `s` is the last run's result (zero at first) and becomes the new one.
  * At most SELECT_CANDIDATES_MAX take part.

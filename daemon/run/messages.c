@@ -43,9 +43,21 @@ static void write_synchronized(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "Clock synchronized to %s", s->who);
 }
 
+static const char *why_nothing(const Notice *n, char buffer[static VERDICT_TEXT_MAX]) {
+        return selection_result_format(
+                (SelectionResult)n->selection, n->verdict.agreeing, n->verdict.voters, buffer);
+}
+
 static void write_lost(const Subject *s, char *text, size_t size) {
-        (void)snprintf(text, size, "Clock no longer synchronized: %s",
-                selection_result_to_string((SelectionResult)s->notice->selection));
+        char why[VERDICT_TEXT_MAX];
+
+        (void)snprintf(text, size, "Clock no longer synchronized: %s", why_nothing(s->notice, why));
+}
+
+static void write_unable(const Subject *s, char *text, size_t size) {
+        char why[VERDICT_TEXT_MAX];
+
+        (void)snprintf(text, size, "Cannot synchronize: %s", why_nothing(s->notice, why));
 }
 
 static void write_selected(const Subject *s, char *text, size_t size) {
@@ -116,6 +128,7 @@ static void write_resumed(const Subject *s, char *text, size_t size) {
 static const Message messages[NOTICE_KINDS] = {
         [NOTICE_SYNCHRONIZED] = { "7c8a41f37b764941a0e1780b1be2f037", LOG_LEVEL_INFO, write_synchronized },
         [NOTICE_LOST] = { "0b08a0f684b94551be1dcf8801b86279", LOG_LEVEL_WARNING, write_lost },
+        [NOTICE_UNABLE] = { "284eeea4ba984f96b0a94d4b9e4ecbcd", LOG_LEVEL_WARNING, write_unable },
         [NOTICE_SELECTED] = { "9f77f764fb074f0ca435609babe4b99c", LOG_LEVEL_INFO, write_selected },
         [NOTICE_VERDICT] = { "4ba83f5e8b694e3a938dfc59c031eee0", LOG_LEVEL_WARNING, write_verdict },
         [NOTICE_REACHABLE] = { "8e0b866b15e14ab5b811b2ba53f4cd91", LOG_LEVEL_INFO, write_reachable },
@@ -167,6 +180,9 @@ static void add_fields(const Subject *s, LogFields *fields) {
                 log_fields_add(fields, "SOURCE_STATE", "%s", source_state_to_string(n->verdict.state));
                 log_fields_add(fields, "REASON", "%s", s->why);
         }
+        if (n->kind == NOTICE_LOST || n->kind == NOTICE_UNABLE)
+                log_fields_add(
+                        fields, "REASON", "%s", selection_result_to_string((SelectionResult)n->selection));
         if (n->kind == NOTICE_SYNCHRONIZED)
                 add_clock_fields(fields);
         if (n->kind == NOTICE_STEPPED || n->kind == NOTICE_FOREIGN_STEP)

@@ -14,6 +14,9 @@ void scenario(Sim *s) {
         const Snapshot *snapshot = node_snapshot(c);
         expect_equal(s, snapshot->selection.result, SELECTION_NO_MAJORITY);
         expect(s, !snapshot->tracking.synchronized);
+        expect_above(s, (double)c->counters.notices[NOTICE_UNABLE], 0);
+        expect_equal(s, c->last_notices[NOTICE_UNABLE].verdict.agreeing, 2);
+        expect_equal(s, c->last_notices[NOTICE_UNABLE].verdict.voters, 4);
 
         /* A fifth decides. */
         servers[1]->offset_s = 0.0;

@@ -23,8 +23,11 @@ void scenario(Sim *s) {
         expect(s, !node_snapshot(many)->tracking.synchronized);
         expect_equal(s, node_snapshot(many)->selection.result, SELECTION_NO_QUORUM);
         expect_state(s, many, "192.0.2.1", SOURCE_WAITING_QUORUM);
+        expect_equal(s, (double)many->counters.notices[NOTICE_UNABLE], 1);
+        expect_equal(s, many->last_notices[NOTICE_UNABLE].selection, SELECTION_NO_QUORUM);
         expect(s, !node_snapshot(required)->tracking.synchronized);
         expect_equal(s, node_snapshot(required)->selection.result, SELECTION_NOT_REQUIRED);
+        expect_equal(s, (double)required->counters.notices[NOTICE_UNABLE], 1);
         verdict_format(&node_source(required, "192.0.2.1")->verdict, reason);
         expect(s, strcmp(reason, "no source with the option require is usable") == 0);
 

@@ -373,9 +373,23 @@ static void test_too_many_are_cut(void **state) {
         assert_int_equal(selection.n_combined, SELECT_CANDIDATES_MAX);
 }
 
+static void test_results_are_sentences(void **state) {
+        char text[VERDICT_TEXT_MAX];
+
+        for (int i = SELECTION_NOT_RUN; i <= SELECTION_NOT_UPDATED; i++) {
+                selection_result_format((SelectionResult)i, 2, 4, text);
+                assert_true(strlen(text) > 10 && !strchr(text, '%') && text[strlen(text) - 1] != '.');
+        }
+        assert_string_equal(selection_result_format(SELECTION_NO_MAJORITY, 2, 4, text),
+                "no majority: 2 of 4 sources agree");
+        assert_string_equal(
+                selection_result_format(SELECTION_NO_SOURCES, 0, 0, text), "no source is selectable");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rows),
+                cmocka_unit_test(test_results_are_sentences),
                 cmocka_unit_test(test_nobody),
                 cmocka_unit_test(test_falseticker_figures),
                 cmocka_unit_test(test_partial_overlap_is_said),

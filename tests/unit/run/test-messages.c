@@ -120,6 +120,12 @@ static void test_sentences(void **state) {
         assert_sentence(&n, true, "Kernel refused to change the clock: Operation not permitted");
         n = (Notice){ .kind = NOTICE_RESOLVE_FAILED, .value = 28, .text = "ntp.example" };
         assert_sentence(&n, true, "Could not resolve address of ntp.example: next try in 28 s");
+        n = (Notice){ .kind = NOTICE_LOST, .selection = SELECTION_NO_SOURCES };
+        assert_sentence(&n, true, "Clock no longer synchronized: no source is selectable");
+        n = (Notice){ .kind = NOTICE_UNABLE,
+                .selection = SELECTION_NO_MAJORITY,
+                .verdict = { .agreeing = 1, .voters = 2 } };
+        assert_sentence(&n, true, "Cannot synchronize: no majority: 1 of 2 sources agree");
         n = (Notice){ .kind = NOTICE_RESUMED, .value = 61.04 };
         assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
 }
