@@ -5,6 +5,8 @@
  * A server whose replies leave 0.2 ms or more after the transmit stamp that is written into them. In basic mode that
  * is an asymmetry like any other: half of it is in the offset for good. In interleaved mode the next reply tells when the
  * last one really left.
+ *
+ * effect: xleave
  */
 void scenario(Sim *s) {
         TimeServer *server = sim_server(s, "192.0.2.1");
