@@ -20,7 +20,7 @@ double published_max_error_s(Published *p) {
         int r;
 
         if (!p->bus && sd_bus_open_system(&p->bus) < 0)
-                return NAN;
+                return (double)NAN;
         r = sd_bus_get_property_trivial(p->bus, TIMEBALL_BUS_NAME, TIMEBALL_CLOCK_PATH,
                 TIMEBALL_CLOCK_INTERFACE, "MaxErrorSeconds", NULL, 'd', &value);
         return r < 0 ? (double)NAN : value;

@@ -60,10 +60,10 @@ static int64_t within_ns(const Look *l) {
 
 static void seen_clear(Seen *s) {
         *s = (Seen){
-                .kernel_margin_ns = INFINITY,
-                .published_margin_ns = INFINITY,
-                .slowest_ppm = INFINITY,
-                .fastest_ppm = -INFINITY,
+                .kernel_margin_ns = (double)INFINITY,
+                .published_margin_ns = (double)INFINITY,
+                .slowest_ppm = (double)INFINITY,
+                .fastest_ppm = -(double)INFINITY,
                 .status_and = INT_MAX,
         };
 }
