@@ -2,12 +2,12 @@
 #include "os/resolver.h"
 
 #include "os/fd.h"
+#include "os/thread.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -222,27 +222,11 @@ Resolver *resolver_free(Resolver *r) {
         return NULL;
 }
 
-/* Signals belong to the loop: a thread begins with all of them blocked. */
 static int start_thread(ResolverShare *s) {
-        pthread_attr_t attributes;
-        sigset_t all, before;
-        pthread_t thread;
-        int r;
+        int r = thread_start(thread_main, s, THREAD_STACK);
 
-        r = -pthread_attr_init(&attributes);
-        if (r < 0)
-                return r;
-        (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        (void)pthread_attr_setstacksize(&attributes, THREAD_STACK);
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        r = -pthread_create(&thread, &attributes, thread_main, s);
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-        (void)pthread_attr_destroy(&attributes);
-        if (r < 0)
-                return r;
-        s->threads++;
-        return 0;
+        s->threads += r >= 0;
+        return r;
 }
 
 int resolver_ask(Resolver *r, uint32_t query, const char *name, AddressFamily family) {
