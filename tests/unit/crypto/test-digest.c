@@ -39,9 +39,32 @@ static void test_md5_vectors(void **state) {
         }
 }
 
+/* The first two of RFC 3174, 7.3, and nothing at all. */
+static void test_sha1_vectors(void **state) {
+        static const struct {
+                const char *text, *sha1;
+        } cases[] = {
+                { "", "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
+                { "abc", "a9993e364706816aba3e25717850c26c9cd0d89d" },
+                { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                        "84983e441c3bd26ebaae4aa1f95129e5e54670f1" },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                uint8_t digest[DIGEST_SHA1_SIZE];
+                char hex[2 * DIGEST_SHA1_SIZE + 1];
+
+                digest_sha1((const uint8_t *)cases[i].text, strlen(cases[i].text), digest);
+                for (size_t k = 0; k < sizeof(digest); k++)
+                        (void)snprintf(hex + 2 * k, 3, "%02x", digest[k]);
+                assert_string_equal(hex, cases[i].sha1);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_md5_vectors),
+                cmocka_unit_test(test_sha1_vectors),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
