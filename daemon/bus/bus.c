@@ -256,6 +256,13 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_FOREIGN_STEP:
                 tell_step(bus, connection, notice->value, "foreign");
                 break;
+        case NOTICE_LEAPT:
+                tell_step(bus, connection, notice->value, "leap");
+                break;
+        case NOTICE_LEAP_EXPECTED:
+        case NOTICE_LEAP_SLEWED:
+        case NOTICE_LEAP_MISSED:
+        case NOTICE_LEAPS_EXPIRED:
         case NOTICE_UNABLE:
         case NOTICE_VERDICT:
         case NOTICE_REACHABLE:

@@ -38,6 +38,8 @@ Config *config_free(Config *c) {
         free(c->lines);
         free(c->sources);
         free(c->user);
+        free(c->leap_sec_list);
+        free(c->leap_sec_tz);
         free(c->pid_file);
         problems_done(&c->problems);
         for (char **name = c->without_effect; name && *name; name++)

@@ -26,6 +26,8 @@ typedef struct Config {
         char *user;         /* NULL = stay */
         int sched_priority; /* SCHED_FIFO priority, 0 = none */
         bool lock_all;
+        char *leap_sec_list;            /* file, NULL = none */
+        char *leap_sec_tz;              /* zone, NULL = none */
         char *pid_file;                 /* NULL = none */
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
         int dscp;

@@ -27,6 +27,7 @@ DEFINE_STRTAB(DirectiveGroup, directive_group, group_names);
 
 /* The order is that of AuthSelectMode. */
 static const char *const auth_select_modes[] = { "require", "prefer", "mix", "ignore", NULL };
+/* The order is that of LeapMode. */
 static const char *const leap_modes[] = { "system", "step", "slew", "ignore", NULL };
 static const char *const log_files[] = { "measurements", "rawmeasurements", "refclocks", "rtc", "selection",
         "statistics", "tempcomp", "tracking", NULL };
@@ -130,11 +131,12 @@ const Directive directives[] = {
           .group = GROUP_SOURCES, .help = "set the clock from these servers at start: step from the threshold on, otherwise slew", .example = "30 ntp1.example.com ntp2.example.com" },
         { "keyfile", .forms = ARGUMENTS(WORD("file", PARAM_TEXT, NULL)), .group = GROUP_SOURCES, RELOADABLE,
           .help = "file with the symmetric keys", .example = "/etc/timeball/keys" },
-        { "leapseclist", .forms = ARGUMENTS(WORD("file", PARAM_TEXT, NULL)), .group = GROUP_CLOCK, RELOADABLE, NEWER,
-          .help = "list of leap seconds as published by NIST and IERS", .example = "/usr/share/zoneinfo/leap-seconds.list" },
-        { "leapsecmode", .forms = ARGUMENTS(CHOICE("mode", leap_modes, "system")), .group = GROUP_CLOCK, RELOADABLE,
+        { "leapseclist", .forms = ARGUMENTS(WORD("file", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, leap_sec_list))), .group = GROUP_CLOCK, IN_EFFECT,
+          RELOADABLE, NEWER, .help = "list of leap seconds as published by NIST and IERS", .example = "/usr/share/zoneinfo/leap-seconds.list" },
+        { "leapsecmode", .forms = ARGUMENTS(CHOICE("mode", leap_modes, "system", .storage = ENUM_AT(Config, engine.leap_mode, LeapMode))),
+          .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE,
           .help = "what a leap second does to the clock" },
-        { "leapsectz", .forms = ARGUMENTS(WORD("zone", PARAM_TEXT, NULL)), .group = GROUP_CLOCK, RELOADABLE,
+        { "leapsectz", .forms = ARGUMENTS(WORD("zone", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, leap_sec_tz))), .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE,
           .help = "time zone whose data names the leap seconds, such as right/UTC", .example = "right/UTC" },
         { "linux_freq_scale", .class = DIRECTIVE_OBSOLETE, .group = GROUP_CLOCK, .help = "no longer exists" },
         { "linux_hz", .class = DIRECTIVE_OBSOLETE, .group = GROUP_CLOCK, .help = "no longer exists" },

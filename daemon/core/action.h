@@ -31,6 +31,7 @@ typedef enum ActionKind {
         ACTION_SET_BASE, /* clock: base frequency */
         ACTION_SLEW,     /* clock: take offset_s away in about `duration` */
         ACTION_STEP,     /* clock: take offset_s away at once */
+        ACTION_LEAP,     /* clock: take a leap second's offset_s away, as UTC does now */
         ACTION_QUALITY,  /* clock: what to tell the kernel */
         ACTION_NOTICE,   /* something that people want to know */
 } ActionKind;
@@ -53,6 +54,11 @@ typedef struct ActionSlew {
         Span duration;
 } ActionSlew;
 
+typedef struct ActionLeap {
+        double offset_s; /* 1 = a second is inserted, -1 = deleted */
+        bool slewed;     /* as fast as a slew may be; otherwise at once */
+} ActionLeap;
+
 typedef struct Action {
         ActionKind kind;
         union {
@@ -61,6 +67,7 @@ typedef struct Action {
                 ActionResolve resolve;
                 double base_ppm; /* SET_BASE */
                 ActionSlew slew; /* SLEW; STEP uses its offset_s */
+                ActionLeap leap;
                 ClockQuality quality;
                 Notice notice;
         };

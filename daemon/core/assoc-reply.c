@@ -97,10 +97,16 @@ static double delay_limit(Assoc *a, const PacketFacts *f) {
 /* The reply answers our request. Now it counts, whatever it is worth. */
 static PacketReason on_valid(Assoc *a, PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
         const AssocContext *context = f->context;
-        PacketReason reason = packet_check(PACKET_CLASS_SYNCED, f, &tests);
+        PacketReason reason;
 
         a->counters.valid++;
         a->kod_deny = false;
+        if (mono_before(a->request.at, context->void_before)) {
+                assoc_shift_reach(a, true);
+                a->next_poll = mono_add(a->request.at, assoc_interval(a, context->rng));
+                return PACKET_NEAR_LEAP;
+        }
+        reason = packet_check(PACKET_CLASS_SYNCED, f, &tests);
         assoc_shift_reach(a, reason == PACKET_GOOD);
         if (reason == PACKET_GOOD) {
                 f->delay_limit_s = delay_limit(a, f);

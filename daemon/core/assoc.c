@@ -145,6 +145,10 @@ void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s) {
         adjust(&a->previous.answer.received, at, dfreq, doffset_s);
 }
 
+void assoc_leap(Assoc *a) {
+        a->request.answer.valid = a->previous.answer.valid = false;
+}
+
 void assoc_drop_request(Assoc *a) {
         a->request.outstanding = a->request.unanswered = false;
         a->request.answer.valid = a->previous.answer.valid = false;

@@ -46,6 +46,7 @@ typedef struct AssocContext {
         double predicted_offset_s; /* local minus source now */
         double predicted_freq;     /* how fast that grows, s/s */
         int n_samples;
+        Mono void_before;    /* replies to older requests give no measurement: a leap second is near */
         bool selected;       /* this is the selected source */
         bool filtering;      /* a sample is only one of some: its source adapts the polling interval */
         uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
@@ -162,6 +163,8 @@ static inline double assoc_predict_offset(const AssocContext *c, Local at) {
 }
 /* Local was changed (see estimator_adjust). */
 void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s);
+/* A leap second: what the next interleaved reply would be paired with is from the other side of it. */
+void assoc_leap(Assoc *a);
 /* The pending request is dropped without counting as lost, since its stamp belongs to another clock; likewise those that
  * interleaved mode would use. Its socket stays until the next request, its deadline or assoc_close(). */
 void assoc_drop_request(Assoc *a);

@@ -11,8 +11,10 @@
 
 typedef enum ClockEventKind {
         CLOCK_EVENT_ADJUSTED, /* our base frequency or slew took effect: Local changed by dfreq, doffset_s */
-        CLOCK_EVENT_SLEW_ENDED,        /* the outstanding slew reached zero */
-        CLOCK_EVENT_STEPPED,           /* our step took effect: Local changed by doffset_s */
+        CLOCK_EVENT_SLEW_ENDED, /* the outstanding slew reached zero */
+        CLOCK_EVENT_STEPPED,    /* our step took effect: Local changed by doffset_s */
+        CLOCK_EVENT_LEAPT, /* a leap second, ours or one that the kernel was told of: Local was set back by
+                                        * doffset_s, and so was UTC */
         CLOCK_EVENT_FOREIGN_STEP,      /* somebody else set the clock; doffset_s is how far it was set back */
         CLOCK_EVENT_FOREIGN_FREQUENCY, /* somebody else changed the rate; the backend put ours back */
         CLOCK_EVENT_RESUMED,           /* the machine slept: the clock is off by an unknown amount */
@@ -32,6 +34,7 @@ typedef struct ClockState {
         uint32_t kernel_status;    /* adjtimex status flags */
         int32_t tai_offset_s;      /* 0 = unknown */
         bool steers;               /* false: the kernel's clock is not touched (-x) */
+        bool leaps;                /* the kernel carries out the leap second that it is told of */
 } ClockState;
 
 typedef struct ClockEvent {
@@ -43,10 +46,11 @@ typedef struct ClockEvent {
         ClockState state; /* after the event */
 } ClockEvent;
 
-/* What is told to the kernel at each update (adjtimex maxerror, esterror, STA_UNSYNC, STA_INS, STA_DEL). */
+/* What is told to the kernel at each update (adjtimex maxerror, esterror, STA_UNSYNC, STA_INS, STA_DEL, tai). */
 typedef struct ClockQuality {
         bool synchronized;
         double max_error_s;
         double est_error_s;
-        LeapStatus leap;
+        LeapStatus leap;  /* for the kernel to carry out at the end of this UTC day */
+        int tai_offset_s; /* TAI minus UTC; 0 = unknown, what the kernel has stays */
 } ClockQuality;

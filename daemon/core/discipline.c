@@ -36,9 +36,10 @@ void discipline_on_clock(Discipline *d, const ClockEvent *event) {
                 d->uncorrected_s -= event->doffset_s;
                 d->uncorrected_freq -= event->dfreq;
                 break;
+        case CLOCK_EVENT_LEAPT: /* UTC has leapt too: the last update was when it was, and nothing is corrected */
         case CLOCK_EVENT_SLEW_ENDED:
         case CLOCK_EVENT_REFUSED:
-                break;
+                return;
         }
         d->tracking.ref_time = local_add(d->tracking.ref_time, span_from_seconds(-event->doffset_s));
 }
@@ -124,6 +125,15 @@ DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *refe
         track_rms(d, estimate->offset_s);
         d->tracking.n_updates++;
         return order;
+}
+
+void discipline_set_leap(Discipline *d, LeapStatus leap) {
+        if (d->tracking.synchronized)
+                d->tracking.leap = leap;
+}
+
+void discipline_miss_leap(Discipline *d, double offset_s) {
+        d->uncorrected_s += offset_s;
 }
 
 void discipline_lose(Discipline *d) {

@@ -85,6 +85,11 @@ void discipline_on_clock(Discipline *d, const ClockEvent *event);
 DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *reference,
         const Estimate *estimate, double outstanding_s, Now now);
 
+/* What readers are told of leap seconds from now on; without effect while not synchronized. */
+void discipline_set_leap(Discipline *d, LeapStatus leap);
+/* A leap second has passed and the clock was not changed for it: it is ahead by offset_s until it is measured again. */
+void discipline_miss_leap(Discipline *d, double offset_s);
+
 /* No source is fit any more: the frequency is kept, the published error grows. */
 void discipline_lose(Discipline *d);
 

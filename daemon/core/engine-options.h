@@ -4,11 +4,13 @@
 /* What the configuration sets for the engine as a whole. Plain values, copied by engine_new(). */
 
 #include "core/discipline.h"
+#include "core/leap.h"
 #include "core/select.h"
 
 typedef struct EngineOptions {
         SelectOptions select;
         DisciplineOptions discipline;
+        LeapMode leap_mode;
         double precision_s; /* of reading the local clock, 1e-9..1 */
         int min_samples;    /* default of the sources */
         int max_samples;    /* likewise, 0 = no limit */

@@ -14,7 +14,10 @@ struct Engine {
         Roster roster;
         Selection selection;
         Discipline discipline;
-        ClockState clock; /* as the last event told */
+        Leap leap;
+        LeapStatus leap_vote; /* of the last update's sources */
+        bool expiry_told;     /* of the leap table */
+        ClockState clock;     /* as the last event told */
         bool started;
         bool refused; /* an order since the last update */
         bool was_synchronized;
@@ -34,6 +37,7 @@ Engine *engine_new(const EngineOptions *options, const Rng *rng) {
         e->rng = *rng;
         roster_init(&e->roster, &e->options, &e->rng, &e->out);
         discipline_init(&e->discipline, &e->options.discipline);
+        leap_init(&e->leap, e->options.leap_mode, false);
         return e;
 }
 
@@ -96,7 +100,8 @@ static void push_quality_after(Engine *e, Now now, double ordered_s) {
                 .max_error_s = discipline_max_error(&e->discipline, now) - fabs(ordered_s),
                 .est_error_s =
                         t->offset_sd_s + fmax(0.0, mono_seconds_since(now.mono, t->updated)) * t->freq_sd,
-                .leap = t->leap,
+                .leap = leap_for_kernel(&e->leap),
+                .tai_offset_s = e->leap.tai_offset_s,
         };
 }
 
@@ -112,6 +117,77 @@ static double outstanding_s(const Engine *e, Now now) {
         return left_s * e->clock.outstanding_s > 0.0 ? left_s : 0.0;
 }
 
+/* The clock is not the one that was measured: begin afresh. */
+static void restart_sources(Engine *e, Now now) {
+        e->selection = (Selection){ .result = SELECTION_NO_SOURCES, .leap = LEAP_UNSYNCHRONIZED };
+        for (size_t i = 0; i < e->roster.n_sources; i++)
+                source_restart(e->roster.sources[i], now.mono);
+}
+
+static void tell_expiry(Engine *e, Now now) {
+        if (e->expiry_told || !e->discipline.has_bound || !leap_table_expired(&e->leap.table, now.local))
+                return;
+        e->expiry_told = true;
+        push_notice(e, NOTICE_LEAPS_EXPIRED);
+}
+
+/* Whether today ends with a leap second. */
+static void consider_leap(Engine *e, Now now) {
+        LeapStatus before = e->leap.status;
+
+        tell_expiry(e, now);
+        if (leap_consider(&e->leap, now, e->leap_vote, e->discipline.has_bound))
+                push_quality(e, now);
+        discipline_set_leap(&e->discipline, leap_announced(&e->leap));
+        if (e->leap.status != before)
+                push_notice(e, NOTICE_LEAP_EXPECTED)->value = leap_offset(&e->leap);
+}
+
+/* A leap second has passed. */
+static void end_leap(Engine *e, Now now) {
+        double offset_s = leap_offset(&e->leap);
+
+        e->leap.status = e->leap_vote = LEAP_NORMAL;
+        if (!e->leap.done) {
+                /* What was measured before says nothing of the offset now: some sources may have leapt, others not. */
+                discipline_miss_leap(&e->discipline, offset_s);
+                restart_sources(e, now);
+                push_notice(e, NOTICE_LEAP_MISSED)->value = offset_s;
+        }
+        consider_leap(e, now);
+        push_quality(e, now);
+}
+
+static void on_leap_turn(Engine *e, Now now, LeapTurn turn) {
+        switch (turn) {
+        case LEAP_TURN_NEW_DAY:
+                consider_leap(e, now);
+                break;
+        case LEAP_TURN_CLOSE:
+                e->roster.means.void_before = e->leap.void_before;
+                push_quality(e, now); /* it may not be left to the kernel any more */
+                break;
+        case LEAP_TURN_LEAP:
+                discipline_set_leap(&e->discipline, LEAP_UNSYNCHRONIZED);
+                if (!e->leap.by_kernel && e->leap.mode != LEAP_MODE_IGNORE)
+                        action_push(&e->out, ACTION_LEAP)->leap =
+                                (ActionLeap){ leap_offset(&e->leap), e->leap.mode == LEAP_MODE_SLEW };
+                break;
+        case LEAP_TURN_OVER:
+                end_leap(e, now);
+                break;
+        case LEAP_TURN_NONE:
+                break;
+        }
+}
+
+static void advance_leap(Engine *e, Now now) {
+        LeapTurn turn;
+
+        while ((turn = leap_advance(&e->leap, now, outstanding_s(e, now))) != LEAP_TURN_NONE)
+                on_leap_turn(e, now, turn);
+}
+
 /* The selected source has something new to say: correct the clock. */
 static void update_clock(Engine *e, Now now, const Source *s) {
         const Selection *selection = &e->selection;
@@ -120,7 +196,7 @@ static void update_clock(Engine *e, Now now, const Source *s) {
                 .source_id = s->id,
                 .ref_id = ref_id_of_address(&s->assoc.remote.address),
                 .stratum = s->stratum,
-                .leap = selection->leap,
+                .leap = leap_announced(&e->leap),
                 .n_combined = selection->n_combined,
                 .agreed_error_s =
                         fmax(offset_s - selection->agreed_low_s, selection->agreed_high_s - offset_s),
@@ -133,6 +209,8 @@ static void update_clock(Engine *e, Now now, const Source *s) {
         action_push(&e->out, ACTION_SET_BASE)->base_ppm = order.base_ppm;
         action_push(&e->out, order.act == DISCIPLINE_STEP ? ACTION_STEP : ACTION_SLEW)->slew =
                 (ActionSlew){ order.offset_s, order.slew_duration };
+        e->leap_vote = selection->leap;
+        consider_leap(e, (Now){ now.mono, local_add(now.local, span_from_seconds(-order.offset_s)) });
         push_quality_after(e, now, order.offset_s);
         if (was_synchronized)
                 return;
@@ -213,7 +291,9 @@ void engine_start(Engine *e, Now now, const ClockState *clock) {
 
         e->started = true;
         e->clock = *clock;
+        e->leap.kernel_leaps = clock->leaps;
         discipline_on_clock(&e->discipline, &event);
+        consider_leap(e, now);
         push_quality(e, now);
 }
 
@@ -230,7 +310,17 @@ static void on_fruitless(Engine *e, Now now, Source *s) {
                 reselect(e, now, NULL);
 }
 
+void engine_set_leap_table(Engine *e, Now now, const LeapTable *table) {
+        leap_set_table(&e->leap, table);
+        e->expiry_told = false;
+        if (!e->started)
+                return;
+        consider_leap(e, now);
+        advance_leap(e, now);
+}
+
 void engine_on_timer(Engine *e, Now now) {
+        advance_leap(e, now);
         roster_on_timer(&e->roster, now.mono);
         for (size_t i = 0; i < e->roster.n_sources && action_room(&e->out) > ACTIONS_RESERVE; i++)
                 if (roster_poll(&e->roster, now, e->roster.sources[i]))
@@ -282,16 +372,6 @@ void engine_on_resolved(
                 reselect(e, now, NULL);
 }
 
-/* The clock is not the one that was measured: begin afresh. Whoever was told that it is synchronized is told the end. */
-static void restart(Engine *e, Now now, bool was_synchronized) {
-        e->selection = (Selection){ .result = SELECTION_NO_SOURCES, .leap = LEAP_UNSYNCHRONIZED };
-        for (size_t i = 0; i < e->roster.n_sources; i++)
-                source_restart(e->roster.sources[i], now.mono);
-        if (was_synchronized)
-                push_selection_notice(e, NOTICE_LOST);
-        push_quality(e, now);
-}
-
 /* The change is known exactly: what was measured before stays valid. */
 static void adjust_sources(Engine *e, const ClockEvent *event) {
         for (size_t i = 0; i < e->roster.n_sources; i++)
@@ -299,30 +379,49 @@ static void adjust_sources(Engine *e, const ClockEvent *event) {
 }
 
 /* A reply that waits to be read has its stamp from before the step. */
-static void on_stepped(Engine *e, const ClockEvent *event) {
+static void on_stepped(Engine *e, Now now, const ClockEvent *event) {
         for (size_t i = 0; i < e->roster.n_sources; i++)
                 source_drop_requests(e->roster.sources[i]);
         push_notice(e, NOTICE_STEPPED)->value = event->doffset_s;
+        consider_leap(e, now);
 }
 
-void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
-        bool was_synchronized = e->discipline.tracking.synchronized;
+/* Nothing is known of the clock's offset any more. Whoever was told that it is synchronized is told the end. */
+static void on_disturbed(Engine *e, Now now, const Notice *what, bool was_synchronized) {
+        *push_notice(e, what->kind) = *what;
+        leap_cancel(&e->leap);
+        e->leap_vote = LEAP_NORMAL;
+        restart_sources(e, now);
+        if (was_synchronized)
+                push_selection_notice(e, NOTICE_LOST);
+        push_quality(e, now);
+}
 
-        e->clock = event->state;
-        discipline_on_clock(&e->discipline, event);
+static void on_leapt(Engine *e, Now now, const ClockEvent *event) {
+        bool slewed = e->leap.mode == LEAP_MODE_SLEW;
 
+        for (size_t i = 0; i < e->roster.n_sources; i++)
+                source_leap(e->roster.sources[i], span_from_seconds(event->doffset_s));
+        push_notice(e, slewed ? NOTICE_LEAP_SLEWED : NOTICE_LEAPT)->value = event->doffset_s;
+        push_quality(e, now); /* the TAI offset has changed */
+}
+
+static void on_clock(Engine *e, Now now, const ClockEvent *event, bool was_synchronized) {
         switch (event->kind) {
         case CLOCK_EVENT_ADJUSTED:
         case CLOCK_EVENT_STEPPED:
                 adjust_sources(e, event);
                 if (event->kind == CLOCK_EVENT_STEPPED)
-                        on_stepped(e, event);
+                        on_stepped(e, now, event);
                 break;
         case CLOCK_EVENT_SLEW_ENDED:
                 break;
+        case CLOCK_EVENT_LEAPT:
+                on_leapt(e, now, event);
+                break;
         case CLOCK_EVENT_FOREIGN_STEP:
-                push_notice(e, NOTICE_FOREIGN_STEP)->value = event->doffset_s;
-                restart(e, now, was_synchronized);
+                on_disturbed(e, now, &(Notice){ .kind = NOTICE_FOREIGN_STEP, .value = event->doffset_s },
+                        was_synchronized);
                 break;
         case CLOCK_EVENT_FOREIGN_FREQUENCY:
                 adjust_sources(e, event);
@@ -330,8 +429,8 @@ void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
                 push_quality(e, now);
                 break;
         case CLOCK_EVENT_RESUMED:
-                push_notice(e, NOTICE_RESUMED)->value = event->doffset_s;
-                restart(e, now, was_synchronized);
+                on_disturbed(e, now, &(Notice){ .kind = NOTICE_RESUMED, .value = event->doffset_s },
+                        was_synchronized);
                 break;
         case CLOCK_EVENT_REFUSED:
                 push_notice(e, NOTICE_CLOCK_REFUSED)->value = event->error;
@@ -340,6 +439,19 @@ void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
                 e->refused = true;
                 break;
         }
+}
+
+void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
+        bool was_synchronized = e->discipline.tracking.synchronized;
+        ClockEvent judged = *event;
+
+        if (event->kind == CLOCK_EVENT_LEAPT && !leap_on_leapt(&e->leap, event->doffset_s))
+                judged.kind = CLOCK_EVENT_FOREIGN_STEP; /* nobody had announced it to us */
+        e->clock = event->state;
+        discipline_on_clock(&e->discipline, &judged);
+        on_clock(e, now, &judged, was_synchronized);
+        if (e->started)
+                advance_leap(e, now);
 }
 
 void engine_on_network(Engine *e, Now now) {
@@ -403,5 +515,5 @@ bool engine_next_action(Engine *e, Action *ret) {
 }
 
 Mono engine_next_deadline(const Engine *e) {
-        return e->started ? roster_next_deadline(&e->roster) : MONO_NEVER;
+        return e->started ? mono_min(e->leap.deadline, roster_next_deadline(&e->roster)) : MONO_NEVER;
 }

@@ -31,6 +31,9 @@ int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_
 /* The clock's state at start; polling begins at once, sources apart from one another. */
 void engine_start(Engine *e, Now now, const ClockState *clock);
 
+/* The leap seconds of a list or a time zone, at start or when the file has changed. */
+void engine_set_leap_table(Engine *e, Now now, const LeapTable *table);
+
 /* Events. */
 void engine_on_timer(Engine *e, Now now);
 /* When the last packet of `assoc` left; again with a better stamp if one comes later (see assoc_on_sent). */

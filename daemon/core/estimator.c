@@ -252,6 +252,14 @@ void estimator_adjust(Estimator *e, Local at, double dfreq, double doffset_s) {
                 e->fit.line.freq = (e->fit.line.freq - dfreq) / (1.0 - dfreq);
 }
 
+void estimator_leap(Estimator *e, Span set_back) {
+        Span change = { -set_back.ns };
+
+        for (size_t i = 0; i < e->n_extra + e->n; i++)
+                sample_at(e, i)->at = local_add(sample_at(e, i)->at, change);
+        e->fit.at = local_add(e->fit.at, change);
+}
+
 /* A line needs three samples; who allows fewer wants to be believed without one. */
 static bool is_selectable(const Estimator *e) {
         return e->fit.valid || (e->n == capacity(e) && e->n < REGRESSION_POINTS_MIN);

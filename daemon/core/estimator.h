@@ -47,6 +47,9 @@ void estimator_add(Estimator *e, const Sample *sample);
 /* Local was changed at `at`: from then on it runs (1 - dfreq) times as fast and it was set back by doffset_s. */
 void estimator_adjust(Estimator *e, Local at, double dfreq, double doffset_s);
 
+/* A leap second: Local was set back by `set_back`, and the source with it. Offsets stay what they are. */
+void estimator_leap(Estimator *e, Span set_back);
+
 /* Forget all samples. */
 void estimator_reset(Estimator *e);
 

@@ -14,14 +14,19 @@ typedef enum NoticeKind {
         NOTICE_UNABLE,       /* sources answer, but nothing can be followed: likewise; once per change */
         NOTICE_SELECTED,     /* source is the new reference */
         NOTICE_VERDICT, /* source was turned down: falseticker, distant, jittery, bad stratum; once per change */
-        NOTICE_REACHABLE,         /* source answers */
-        NOTICE_UNREACHABLE,       /* source has not answered eight times */
-        NOTICE_KISS_OF_DEATH,     /* source sent `text` */
-        NOTICE_RESOLVE_FAILED,    /* name `text` could not be looked up; value = seconds to the next try */
-        NOTICE_REPLACED,          /* source moved from one address of its name to another (address) */
-        NOTICE_STEPPED,           /* we stepped the clock by value seconds */
-        NOTICE_CLOCK_REFUSED,     /* the kernel refused our command; value = errno */
-        NOTICE_FOREIGN_STEP,      /* somebody else stepped the clock by value seconds */
+        NOTICE_REACHABLE,      /* source answers */
+        NOTICE_UNREACHABLE,    /* source has not answered eight times */
+        NOTICE_KISS_OF_DEATH,  /* source sent `text` */
+        NOTICE_RESOLVE_FAILED, /* name `text` could not be looked up; value = seconds to the next try */
+        NOTICE_REPLACED,       /* source moved from one address of its name to another (address) */
+        NOTICE_STEPPED,        /* we stepped the clock by value seconds */
+        NOTICE_LEAP_EXPECTED, /* the clock will be set back value seconds (1, -1) by a leap second today; 0: will not */
+        NOTICE_LEAPT,         /* the clock was set back value seconds by a leap second */
+        NOTICE_LEAP_SLEWED,   /* it will be, by a slew that has begun */
+        NOTICE_LEAP_MISSED,   /* it was not, since that is ignored or failed: it is ahead by value seconds */
+        NOTICE_LEAPS_EXPIRED, /* the table of leap seconds has expired */
+        NOTICE_CLOCK_REFUSED, /* the kernel refused our command; value = errno */
+        NOTICE_FOREIGN_STEP,  /* somebody else stepped the clock by value seconds */
         NOTICE_FOREIGN_FREQUENCY, /* somebody else changed the clock's rate */
         NOTICE_RESUMED,           /* the machine slept value seconds */
         NOTICE_KINDS

@@ -26,6 +26,7 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_DELAY_DEVIATION] = "delay-deviation",
         [PACKET_DELAY_QUANTILE] = "delay-quantile",
         [PACKET_SYNC_LOOP] = "sync-loop",
+        [PACKET_NEAR_LEAP] = "near-leap",
 };
 DEFINE_STRTAB(PacketReason, packet_reason, packet_reasons);
 

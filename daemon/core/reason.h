@@ -31,6 +31,7 @@ typedef enum PacketReason {
         PACKET_DELAY_DEVIATION,   /* test C: maxdelaydevratio */
         PACKET_DELAY_QUANTILE,    /* test C: maxdelayquant */
         PACKET_SYNC_LOOP,         /* test D: the source follows us */
+        PACKET_NEAR_LEAP,         /* no measurement: a leap second was too near to tell before from after */
         PACKET_REASONS
 } PacketReason;
 

@@ -117,6 +117,7 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
                 .max_clock_error = means->options->select.max_clock_error,
                 .selected = s->verdict.state == SOURCE_SELECTED,
                 .filtering = s->filter != NULL,
+                .void_before = means->void_before,
         };
         const Sample *last = estimator_last(s->estimator);
         Estimate estimate;
@@ -160,9 +161,10 @@ static bool end_race(Source *s, const Assoc *winner, ActionQueue *out) {
         return rival_won;
 }
 
-/* The reply says something of its sender; a kiss-o'-death only of us. */
+/* The reply says something of its sender; a kiss-o'-death only of us. While a leap second passes, the best of servers call
+ * themselves unsynchronized. */
 static bool is_report(PacketReason reason) {
-        return reason == PACKET_GOOD || reason > PACKET_KISS_OF_DEATH;
+        return reason == PACKET_GOOD || (reason > PACKET_KISS_OF_DEATH && reason != PACKET_NEAR_LEAP);
 }
 
 /* The server itself says, or shows, that it is not to be followed; the lettered tests are about this one packet only. */
@@ -232,6 +234,14 @@ void source_adjust(Source *s, Local at, double dfreq, double doffset_s) {
                 assoc_adjust(&s->assoc, at, dfreq, doffset_s);
         if (s->racing)
                 assoc_adjust(&s->rival, at, dfreq, doffset_s);
+}
+
+void source_leap(Source *s, Span set_back) {
+        estimator_leap(s->estimator, set_back);
+        if (s->filter) /* it gathers for its next sample anew */
+                sample_filter_reset(s->filter);
+        assoc_leap(&s->assoc);
+        assoc_leap(&s->rival);
 }
 
 void source_drop_requests(Source *s) {

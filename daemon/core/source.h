@@ -44,6 +44,7 @@ typedef struct SourceMeans {
         const EngineOptions *options;
         const Rng *rng;
         ActionQueue *out;
+        Mono void_before; /* replies to older requests give no measurement (see core/leap.h) */
 } SourceMeans;
 
 /* What one packet did to a source. */
@@ -77,6 +78,8 @@ SourceEvent source_on_packet(
         Source *s, Assoc *a, Now now, const AssocReceipt *receipt, const SourceMeans *means);
 /* Local was changed (see estimator_adjust). */
 void source_adjust(Source *s, Local at, double dfreq, double doffset_s);
+/* A leap second has set Local back, and the source with it (see estimator_leap). */
+void source_leap(Source *s, Span set_back);
 /* Measurements are void: forget them, and what selection made of them, and ask anew. */
 void source_restart(Source *s, Mono now);
 /* Requests under way are void. */

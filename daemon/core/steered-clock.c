@@ -107,6 +107,11 @@ void steered_clock_step(SteeredClock *c, int64_t free_ns, double offset_s) {
         c->slew_rate = 0.0;
 }
 
+void steered_clock_leap(SteeredClock *c, int64_t free_ns, Span set_back) {
+        move_anchor(c, free_ns);
+        c->anchor_wall = wall_add(c->anchor_wall, (Span){ -set_back.ns });
+}
+
 void steered_clock_settle(SteeredClock *c, int64_t free_ns) {
         if (free_ns >= steered_clock_slew_end(c))
                 move_anchor(c, free_ns);

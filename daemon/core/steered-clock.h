@@ -42,6 +42,8 @@ double steered_clock_set_base(SteeredClock *c, int64_t free_ns, double base_ppm)
 void steered_clock_slew(SteeredClock *c, int64_t free_ns, double offset_s, Span duration);
 /* Takes offset_s and all that is outstanding off Wall at once: Wall and Local meet. Local is set back by exactly offset_s. */
 void steered_clock_step(SteeredClock *c, int64_t free_ns, double offset_s);
+/* A leap second: Wall and Local are set back by `set_back` at once, a slew goes on. */
+void steered_clock_leap(SteeredClock *c, int64_t free_ns, Span set_back);
 /* Ends a slew that has reached zero; call when steered_clock_slew_end() has passed. The clock reads the same without it. */
 void steered_clock_settle(SteeredClock *c, int64_t free_ns);
 /* The free-running clock itself was set forward by jump_ns by somebody else: Wall and Local move along. */

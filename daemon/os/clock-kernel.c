@@ -15,6 +15,8 @@
 #define BASE_MAX_PPM \
         500.0 /* no oscillator is worse: a faster rate at start is a slew that somebody did not end */
 
+#define LEAP_FLAGS ((uint32_t)(STA_INS | STA_DEL))
+
 typedef struct KernelClock {
         Clock clock;
         ClockKernelOptions options;
@@ -43,6 +45,7 @@ static ClockState state_at(const KernelClock *c, const ClockReading *now) {
                 .kernel_status = c->watch.kernel.status,
                 .tai_offset_s = c->watch.kernel.tai_offset_s,
                 .steers = true,
+                .leaps = true,
         };
 }
 
@@ -73,10 +76,22 @@ static int write_quality(KernelClock *c, const ClockReading *now) {
                 .est_error_s = c->quality.est_error_s + outstanding_s,
         };
 
+        if (c->quality.tai_offset_s != c->watch.kernel.tai_offset_s)
+                quality.tai_offset_s = c->quality.tai_offset_s;
+
         if (!(quality.max_error_s < KERNEL_ERROR_MAX_S))
                 quality.status |= STA_UNSYNC;
         c->watch.kernel.status = quality.status;
+        if (quality.tai_offset_s != 0)
+                c->watch.kernel.tai_offset_s = quality.tai_offset_s;
         return timex_set_quality(&quality);
+}
+
+/* A step has made the kernel forget it. */
+static int write_quality_again(KernelClock *c, const ClockReading *now) {
+        if (c->quality.status & LEAP_FLAGS)
+                (void)timex_forget_leap();
+        return write_quality(c, now);
 }
 
 /* Changes the kernel's rate to that of the plan; what is outstanding goes on from the middle of the call. */
@@ -138,15 +153,19 @@ static void look(KernelClock *c, ClockReading *ret) {
         clock_reading_take(ret);
         timex_read(&kernel);
         change = clock_watch_look(&c->watch, ret, &kernel);
-        c->slew.anchor.ns = ns_add(c->slew.anchor.ns, change.slept.ns + change.stepped.ns);
+        c->slew.anchor.ns = ns_add(c->slew.anchor.ns, change.slept.ns + change.leapt.ns + change.stepped.ns);
+        if (change.leapt.ns != 0)
+                c->quality.tai_offset_s = 0; /* the kernel has counted it itself */
         if (change.retuned) {
                 (void)timex_take_over();
                 (void)resume_slew(c, c->base_ppm, kernel_slew_left(&c->slew, ret->wall));
                 change.dfreq = 0.0; /* ours is in force again; what the clock gained meanwhile remains */
         }
         n = clock_change_events(&change, local_at(c, ret->wall), events);
-        if (n > 0)
-                (void)write_quality(c, ret); /* a step made the kernel forget it */
+        if (change.stepped.ns != 0 || change.slept.ns != 0)
+                (void)write_quality_again(c, ret);
+        else if (n > 0)
+                (void)write_quality(c, ret);
         for (size_t i = 0; i < n; i++)
                 emit(c, ret, events[i]);
 }
@@ -225,8 +244,7 @@ static int kernel_set_base(Clock *clock, double freq_ppm) {
         return 0;
 }
 
-static int kernel_slew(Clock *clock, double offset_s, Span duration) {
-        KernelClock *c = (KernelClock *)clock;
+static int slew_as(KernelClock *c, ClockEventKind kind, double offset_s, Span duration) {
         ClockReading now;
         Local before;
         int r;
@@ -241,19 +259,21 @@ static int kernel_slew(Clock *clock, double offset_s, Span duration) {
                 return 0;
         }
         clock_reading_take(&now);
-        emit(c, &now, (ClockEvent){ .kind = CLOCK_EVENT_ADJUSTED, .at = before, .doffset_s = offset_s });
+        emit(c, &now, (ClockEvent){ .kind = kind, .at = before, .doffset_s = offset_s });
         return 0;
 }
 
-static int step_by(KernelClock *c, double offset_s) {
-        Span forward = { -span_from_seconds(c->slew.outstanding_s + offset_s).ns };
+static int kernel_slew(Clock *clock, double offset_s, Span duration) {
+        return slew_as((KernelClock *)clock, CLOCK_EVENT_ADJUSTED, offset_s, duration);
+}
+
+static int step_wall(KernelClock *c, Span forward) {
         int r = timex_step(forward);
 
         if (r < 0)
                 return r;
         clock_watch_expect_step(&c->watch, forward);
         c->slew.anchor = wall_add(c->slew.anchor, forward);
-        c->slew.outstanding_s = 0.0;
         return 0;
 }
 
@@ -270,15 +290,37 @@ static int kernel_step(Clock *clock, double offset_s) {
                 c); /* from here on what is outstanding stands still, so that the step takes exactly all of it */
         before = local_at(c, c->slew.anchor);
         if (r >= 0)
-                r = step_by(c, offset_s);
+                r = step_wall(c, (Span){ -span_from_seconds(c->slew.outstanding_s + offset_s).ns });
         if (r < 0) {
                 (void)resume_slew(c, c->base_ppm, left);
                 refuse(c, r);
                 return 0;
         }
+        c->slew.outstanding_s = 0.0;
         clock_reading_take(&now);
-        (void)write_quality(c, &now);
+        (void)write_quality_again(c, &now);
         emit(c, &now, (ClockEvent){ .kind = CLOCK_EVENT_STEPPED, .at = before, .doffset_s = offset_s });
+        return 0;
+}
+
+static int kernel_leap(Clock *clock, double offset_s, bool slewed) {
+        KernelClock *c = (KernelClock *)clock;
+        ClockReading now;
+        Local before;
+        int r;
+
+        if (slewed)
+                return slew_as(c, CLOCK_EVENT_LEAPT, offset_s, SPAN_ZERO);
+        look(c, &now);
+        before = local_at(c, now.wall);
+        r = step_wall(c, (Span){ -span_from_seconds(offset_s).ns });
+        if (r < 0) {
+                refuse(c, r);
+                return 0;
+        }
+        clock_reading_take(&now);
+        (void)write_quality_again(c, &now);
+        emit(c, &now, (ClockEvent){ .kind = CLOCK_EVENT_LEAPT, .at = before, .doffset_s = offset_s });
         return 0;
 }
 
@@ -305,6 +347,7 @@ static int kernel_quality(Clock *clock, const ClockQuality *quality) {
                           (quality->synchronized && c->options.rtc_sync ? 0 : STA_UNSYNC),
                 .max_error_s = quality->max_error_s,
                 .est_error_s = quality->est_error_s,
+                .tai_offset_s = quality->tai_offset_s,
         };
         return write_quality(c, &now);
 }
@@ -328,6 +371,7 @@ static const ClockOps kernel_ops = {
         .set_base = kernel_set_base,
         .slew = kernel_slew,
         .step = kernel_step,
+        .leap = kernel_leap,
         .quality = kernel_quality,
         .local = kernel_local,
         .free = kernel_free,
@@ -351,7 +395,7 @@ static int take_over(KernelClock *c) {
         clock_reading_take(&now);
         clock_watch_init(&c->watch, &now, &kernel);
         c->slew.anchor = now.wall;
-        c->quality = (KernelQuality){ STA_UNSYNC, KERNEL_ERROR_MAX_S, KERNEL_ERROR_MAX_S };
+        c->quality = (KernelQuality){ STA_UNSYNC, KERNEL_ERROR_MAX_S, KERNEL_ERROR_MAX_S, 0 };
         return stop_slew(c);
 }
 

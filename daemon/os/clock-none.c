@@ -15,6 +15,7 @@ typedef struct NoneClock {
         SteeredClock steered; /* over CLOCK_REALTIME */
         ClockWatch watch;
         ClockAlarm *alarm;
+        int tai_offset_s; /* of the virtual clock; 0 = not told */
 } NoneClock;
 
 static ClockState state_at(const NoneClock *c, const ClockReading *now) {
@@ -31,7 +32,7 @@ static ClockState state_at(const NoneClock *c, const ClockReading *now) {
                 .kernel_max_error_s = c->watch.kernel.max_error_s,
                 .kernel_est_error_s = c->watch.kernel.est_error_s,
                 .kernel_status = c->watch.kernel.status,
-                .tai_offset_s = c->watch.kernel.tai_offset_s,
+                .tai_offset_s = c->tai_offset_s != 0 ? c->tai_offset_s : c->watch.kernel.tai_offset_s,
                 .steers = false,
         };
 }
@@ -61,7 +62,13 @@ static void look(NoneClock *c, ClockReading *ret) {
         clock_reading_take(ret);
         timex_read(&kernel);
         change = clock_watch_look(&c->watch, ret, &kernel);
-        steered_clock_jump(&c->steered, change.slept.ns + change.stepped.ns);
+        steered_clock_jump(&c->steered, change.slept.ns + change.leapt.ns + change.stepped.ns);
+        /* The virtual clock has leap seconds of its own: that somebody lets the kernel's have one only renumbers its seconds. */
+        if (change.leapt.ns != 0) {
+                steered_clock_leap(&c->steered, ret->wall.ns, change.leapt);
+                arm_slew_end(c, ret);
+                change.leapt = SPAN_ZERO;
+        }
         n = clock_change_events(&change, steered_clock_local(&c->steered, ret->wall.ns), events);
         if (n > 0)
                 arm_slew_end(c, ret);
@@ -141,8 +148,26 @@ static int none_step(Clock *clock, double offset_s) {
         return 0;
 }
 
+static int none_leap(Clock *clock, double offset_s, bool slewed) {
+        NoneClock *c = (NoneClock *)clock;
+        ClockReading now;
+        ClockEvent event = { .kind = CLOCK_EVENT_LEAPT, .doffset_s = offset_s };
+
+        look(c, &now);
+        event.at = steered_clock_local(&c->steered, now.wall.ns);
+        if (slewed)
+                steered_clock_slew(&c->steered, now.wall.ns, offset_s, SPAN_ZERO);
+        else
+                steered_clock_leap(&c->steered, now.wall.ns, span_from_seconds(offset_s));
+        arm_slew_end(c, &now);
+        emit(c, &now, event);
+        return 0;
+}
+
+/* The kernel is not ours to inform. */
 static int none_quality(Clock *clock, const ClockQuality *quality) {
-        return 0; /* the kernel is not ours to inform */
+        ((NoneClock *)clock)->tai_offset_s = quality->tai_offset_s;
+        return 0;
 }
 
 static Local none_local(Clock *clock, Wall stamp) {
@@ -162,6 +187,7 @@ static const ClockOps none_ops = {
         .set_base = none_set_base,
         .slew = none_slew,
         .step = none_step,
+        .leap = none_leap,
         .quality = none_quality,
         .local = none_local,
         .free = none_free,

@@ -46,6 +46,21 @@ static bool retuned(const KernelState *expected, const KernelState *kernel) {
                (kernel->status & LOOP_FLAGS & ~expected->status);
 }
 
+/* The kernel inserts at 00:00:00 and deletes at 23:59:59 of the UTC day, and it does so to the nanosecond. */
+static Span leap_of(const ClockWatch *w, const ClockReading *now, Span stepped, int64_t noise_ns) {
+        Span leap = SPAN_ZERO;
+        int64_t day_ns = 86400 * NS_PER_S;
+
+        if (w->kernel.status & STA_INS)
+                leap = SPAN_S(-1);
+        else if (w->kernel.status & STA_DEL)
+                leap = SPAN_S(1);
+        if (leap.ns == 0 || llabs(stepped.ns - leap.ns) > STEP_MIN_NS + noise_ns ||
+                w->last.wall.ns / day_ns == (now->wall.ns + NS_PER_S) / day_ns)
+                return SPAN_ZERO;
+        return leap;
+}
+
 ClockChange clock_watch_look(ClockWatch *w, const ClockReading *now, const KernelState *kernel) {
         Span slept = { now->asleep.ns - w->last.asleep.ns };
         Span stepped = { now->wall.ns - now->mono.ns - w->wall_minus_mono.ns };
@@ -54,15 +69,16 @@ ClockChange clock_watch_look(ClockWatch *w, const ClockReading *now, const Kerne
 
         if (slept.ns > SLEEP_MIN_NS + noise_ns)
                 change.slept = slept;
-        if (llabs(stepped.ns) > STEP_MIN_NS + noise_ns)
+        change.leapt = leap_of(w, now, stepped, noise_ns);
+        if (change.leapt.ns == 0 && llabs(stepped.ns) > STEP_MIN_NS + noise_ns)
                 change.stepped = stepped;
         change.retuned = retuned(&w->kernel, kernel);
         if (change.retuned) {
                 change.dfreq =
                         (kernel->fast_ppm - w->kernel.fast_ppm) * 1e-6 / (1.0 - w->kernel.fast_ppm * 1e-6);
-                change.gained_s = gained_s(w, now, change.slept.ns + change.stepped.ns);
+                change.gained_s = gained_s(w, now, change.slept.ns + change.leapt.ns + change.stepped.ns);
         }
-        w->wall_minus_mono.ns += change.stepped.ns;
+        w->wall_minus_mono.ns += change.leapt.ns + change.stepped.ns;
         w->last = *now;
         w->kernel = *kernel;
         return change;
@@ -77,6 +93,12 @@ size_t clock_change_events(
                         .kind = CLOCK_EVENT_RESUMED,
                         .at = local,
                         .doffset_s = span_seconds(change->slept), /* all that is known */
+                };
+        if (change->leapt.ns != 0)
+                ret[n++] = (ClockEvent){
+                        .kind = CLOCK_EVENT_LEAPT,
+                        .at = local_add(local, (Span){ -change->leapt.ns }),
+                        .doffset_s = -span_seconds(change->leapt),
                 };
         if (change->stepped.ns != 0)
                 ret[n++] = (ClockEvent){

@@ -22,7 +22,9 @@ typedef struct ClockWatch {
 } ClockWatch;
 
 typedef struct ClockChange {
-        Span slept;      /* the machine slept so long */
+        Span slept; /* the machine slept so long */
+        Span leapt; /* the kernel set the clock forward by so much, a second or less one, for a leap second that its
+                          * flags had announced */
         Span stepped;    /* somebody set the clock forward by so much */
         bool retuned;    /* somebody changed its rate, or switched a loop of the kernel on */
         double dfreq;    /* with retuned: the clock runs (1 - dfreq) times as fast as it should */
@@ -37,7 +39,7 @@ void clock_watch_expect_rate(ClockWatch *w, const ClockReading *at, double fast_
 /* What happened since the last look. What was found is the new normal. */
 ClockChange clock_watch_look(ClockWatch *w, const ClockReading *now, const KernelState *kernel);
 
-enum { CLOCK_CHANGE_EVENTS_MAX = 3 };
+enum { CLOCK_CHANGE_EVENTS_MAX = 4 };
 
 /* The same as events for the engine, in their order; returns how many. `local` is Local now, with the change; the states
  * are left to the caller. */

@@ -29,6 +29,9 @@ typedef struct ClockOps {
         int (*slew)(Clock *c, double offset_s, Span duration);
         /* Takes offset_s and all that is outstanding away at once. */
         int (*step)(Clock *c, double offset_s);
+        /* A leap second: takes offset_s (1, -1) away as UTC does, at once or by a slew as fast as it may be; a slew in progress
+         * goes on. */
+        int (*leap)(Clock *c, double offset_s, bool slewed);
         int (*quality)(Clock *c, const ClockQuality *quality);
         /* Converts a stamp of the kernel's clock, taken since the last event, to Local. */
         Local (*local)(Clock *c, Wall stamp);
@@ -61,6 +64,10 @@ static inline int clock_slew(Clock *c, double offset_s, Span duration) {
 
 static inline int clock_step(Clock *c, double offset_s) {
         return c->ops->step(c, offset_s);
+}
+
+static inline int clock_leap(Clock *c, double offset_s, bool slewed) {
+        return c->ops->leap(c, offset_s, slewed);
 }
 
 static inline int clock_quality(Clock *c, const ClockQuality *quality) {

@@ -72,6 +72,15 @@ int timex_step(Span forward) {
         return call(&t);
 }
 
+/* That its loop is switched off makes the kernel's leap machine begin anew, at once. */
+int timex_forget_leap(void) {
+        struct timex loop_on = { .modes = ADJ_STATUS, .status = STA_PLL | STA_UNSYNC };
+        struct timex loop_off = { .modes = ADJ_STATUS, .status = STA_UNSYNC };
+        int r = call(&loop_on);
+
+        return r < 0 ? r : call(&loop_off);
+}
+
 static long microseconds_up(double seconds) {
         return (long)ceil(fmin(fmax(seconds, 0.0), KERNEL_ERROR_MAX_S) * 1e6);
 }
@@ -85,5 +94,9 @@ int timex_set_quality(const KernelQuality *quality) {
                 .esterror = microseconds_up(quality->est_error_s),
         };
 
+        if (quality->tai_offset_s != 0) {
+                t.modes |= ADJ_TAI;
+                t.constant = quality->tai_offset_s;
+        }
         return call(&t);
 }

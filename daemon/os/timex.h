@@ -25,6 +25,7 @@ typedef struct KernelState {
 typedef struct KernelQuality {
         uint32_t status;
         double max_error_s, est_error_s; /* rounded up to microseconds, at most KERNEL_ERROR_MAX_S */
+        int tai_offset_s;                /* 0 = leave what the kernel has */
 } KernelQuality;
 
 #define KERNEL_ERROR_MAX_S 16.0 /* here the kernel itself gives up and says "unsynchronized" */
@@ -42,4 +43,7 @@ int timex_take_over(void);
 int timex_set_frequency(double fast_ppm, double *ret_ppm);
 /* The kernel counts in nanoseconds after it, until its quality is set. */
 int timex_step(Span forward);
+/* Makes the kernel forget what it had planned for its leap flags, and clears them: a step unhinges the plan and leaves the
+ * flags, and no flag that is set already makes a plan again. */
+int timex_forget_leap(void);
 int timex_set_quality(const KernelQuality *quality);

@@ -59,6 +59,12 @@ static void do_step(Parts *p, const ActionSlew *step) {
                 check(p, clock_step(p->clock, step->offset_s), "step the clock");
 }
 
+/* A clock that is set once has no leap second. */
+static void do_leap(Parts *p, const ActionLeap *leap) {
+        if (p->mode == RUN_DAEMON)
+                check(p, clock_leap(p->clock, leap->offset_s, leap->slewed), "let the clock leap a second");
+}
+
 static void do_notice(Parts *p, const Notice *notice) {
         message_of_notice(p->log, notice, parts_snapshot(p));
         if (p->bus)
@@ -85,6 +91,9 @@ void action_execute(Parts *p, const Action *action) {
                 break;
         case ACTION_STEP:
                 do_step(p, &action->slew);
+                break;
+        case ACTION_LEAP:
+                do_leap(p, &action->leap);
                 break;
         case ACTION_QUALITY:
                 check(p, clock_quality(p->clock, &action->quality), "tell the kernel how good the clock is");

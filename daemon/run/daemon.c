@@ -8,6 +8,7 @@
 #include "os/entropy.h"
 #include "os/netlink-watch.h"
 #include "run/actions.h"
+#include "run/leap-files.h"
 #include "run/messages.h"
 #include "run/notify.h"
 #include "run/parts.h"
@@ -28,6 +29,7 @@ struct Daemon {
         Parts parts;
         Entropy entropy;
         NetlinkWatch *network;
+        LeapFiles *leap_files;
         Notify notify;
         bool ready;
         sd_event_source *timer;  /* of the engine */
@@ -129,6 +131,13 @@ static void on_network(void *userdata) {
         log_debug(d->parts.log, "The network has changed");
         engine_on_network(d->parts.engine, parts_now(&d->parts));
         settle(d);
+}
+
+static void on_leap_table(void *userdata, const LeapTable *table) {
+        Daemon *d = userdata;
+
+        engine_set_leap_table(d->parts.engine, parts_now(&d->parts), table);
+        (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
@@ -288,6 +297,9 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
         r = make_network(d, config);
         if (r < 0)
                 return fail(d, r, "prepare the network");
+        r = leap_files_new(event, log, config, on_leap_table, d, &d->leap_files);
+        if (r < 0)
+                return fail(d, r, "watch the files of leap seconds");
         add_sources(d, config);
         make_bus(d, line);
         r = clock_read(d->parts.clock, &state);
@@ -303,6 +315,7 @@ Daemon *daemon_free(Daemon *d) {
         if (!d)
                 return NULL;
         bus_free(d->parts.bus);
+        leap_files_free(d->leap_files);
         netlink_watch_free(d->network);
         resolver_free(d->parts.resolver);
         exchanges_free(d->parts.exchanges);

@@ -120,6 +120,39 @@ static void write_foreign_frequency(const Subject *s, char *text, size_t size) {
                 "System clock interference detected: somebody changed its rate (another NTP client?)");
 }
 
+static const char *leap_kind(const Subject *s) {
+        return s->notice->value > 0.0 ? "inserted" : "deleted";
+}
+
+static void write_leap_expected(const Subject *s, char *text, size_t size) {
+        if (fabs(s->notice->value) > 0.0)
+                (void)snprintf(
+                        text, size, "A leap second will be %s at the end of this UTC day", leap_kind(s));
+        else
+                (void)snprintf(text, size, "No leap second is expected at the end of this UTC day any more");
+}
+
+static void write_leapt(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size, "%s was set %s by a second, since a leap second was %s", whose_clock(s),
+                direction(s->notice->value), leap_kind(s));
+}
+
+static void write_leap_slewed(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size, "%s is slewed %s by a second, since a leap second was %s", whose_clock(s),
+                direction(s->notice->value), leap_kind(s));
+}
+
+static void write_leap_missed(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size,
+                "A leap second was %s, and %s was not changed for it: it is %s by a second", leap_kind(s),
+                s->snapshot->clock.steers ? "the system clock" : "the virtual clock",
+                s->notice->value > 0.0 ? "ahead" : "behind");
+}
+
+static void write_leaps_expired(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size, "The list of leap seconds has expired and needs an update");
+}
+
 static void write_resumed(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "Machine was asleep for %.1f seconds", s->notice->value);
 }
@@ -139,6 +172,12 @@ static const Message messages[NOTICE_KINDS] = {
                 write_resolve_failed },
         [NOTICE_REPLACED] = { "d1fa3b101a95458c9680aa0447e82e4c", LOG_LEVEL_INFO, write_replaced },
         [NOTICE_STEPPED] = { "cc8fdb01030c4b57bb0d3abecb00a6b5", LOG_LEVEL_WARNING, write_stepped },
+        [NOTICE_LEAP_EXPECTED] = { "6f394e4e3e6341d091286fa031a90d8a", LOG_LEVEL_INFO, write_leap_expected },
+        [NOTICE_LEAPT] = { "e151e6008c2d484690bdaa164a13d6bb", LOG_LEVEL_WARNING, write_leapt },
+        [NOTICE_LEAP_SLEWED] = { "fa1201bd4d534f77a50db577612623c8", LOG_LEVEL_WARNING, write_leap_slewed },
+        [NOTICE_LEAP_MISSED] = { "1bc9dd8ccc214ae7bf312e7732b2a67f", LOG_LEVEL_WARNING, write_leap_missed },
+        [NOTICE_LEAPS_EXPIRED] = { "2012148cd0654355af12f735ffa45550", LOG_LEVEL_WARNING,
+                write_leaps_expired },
         [NOTICE_CLOCK_REFUSED] = { "48751dad05564f89b3e4645f2d0393df", LOG_LEVEL_ERROR, write_clock_refused },
         [NOTICE_FOREIGN_STEP] = { "0663cb9eeecb48c79b9c41370d278207", LOG_LEVEL_WARNING, write_foreign_step },
         [NOTICE_FOREIGN_FREQUENCY] = { "f6b3a5bce5b94352acf471e6664c68fe", LOG_LEVEL_WARNING,
@@ -185,7 +224,7 @@ static void add_fields(const Subject *s, LogFields *fields) {
                         fields, "REASON", "%s", selection_result_to_string((SelectionResult)n->selection));
         if (n->kind == NOTICE_SYNCHRONIZED)
                 add_clock_fields(fields);
-        if (n->kind == NOTICE_STEPPED || n->kind == NOTICE_FOREIGN_STEP)
+        if (n->kind == NOTICE_STEPPED || n->kind == NOTICE_FOREIGN_STEP || n->kind == NOTICE_LEAPT)
                 log_fields_add(fields, "OFFSET_SECONDS", "%.9f", n->value);
 }
 

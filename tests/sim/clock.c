@@ -33,7 +33,9 @@ ClockState sim_clock_state(SimClock *c) {
                 .outstanding_s = steered_clock_outstanding(&c->steered, now),
                 .kernel_max_error_s = c->quality.max_error_s,
                 .kernel_est_error_s = c->quality.est_error_s,
+                .tai_offset_s = c->tai_offset_s,
                 .steers = true,
+                .leaps = true,
         };
 }
 
@@ -172,6 +174,56 @@ static int clock_slew_op(Clock *clock, double offset_s, Span duration) {
         return 0;
 }
 
+/* Wall and Local are set back; a slew goes on. */
+static void leap(SimClock *c, Span set_back) {
+        steered_clock_leap(&c->steered, free_ns(c), set_back);
+        c->wall_minus_mono_ns -= set_back.ns;
+}
+
+static void on_leap(void *context, uint64_t number);
+
+/* Looks again when Wall should have got to that instant. */
+static void arm_leap(SimClock *c, Wall at) {
+        Wall now = steered_clock_wall(&c->steered, free_ns(c));
+
+        c->leap_at = at;
+        event_queue_add(c->queue, ns_add(c->queue->now_ns, wall_before(now, at) ? wall_sub(at, now).ns : 0),
+                on_leap, c, c->leap_number);
+}
+
+/* The kernel plans when a second begins: that one has to begin before the midnight. */
+static void plan_leap(SimClock *c) {
+        bool deleted = c->quality.leap == LEAP_DELETE;
+        int64_t day_ns = 86400 * NS_PER_S;
+        int64_t next_second_ns;
+
+        c->leap_number++;
+        c->leap_at = (Wall){ 0 };
+        if (c->quality.leap != LEAP_INSERT && !deleted)
+                return;
+        next_second_ns = (steered_clock_wall(&c->steered, free_ns(c)).ns / NS_PER_S + 1 + deleted) * NS_PER_S;
+        arm_leap(c, (Wall){ (next_second_ns / day_ns + 1) * day_ns - deleted * NS_PER_S });
+}
+
+static void on_leap(void *context, uint64_t number) {
+        SimClock *c = context;
+        Local at = steered_clock_local(&c->steered, free_ns(c));
+        int set_back_s = c->quality.leap == LEAP_DELETE ? -1 : 1;
+
+        if (number != c->leap_number || c->asleep)
+                return;
+        if (wall_before(steered_clock_wall(&c->steered, free_ns(c)), c->leap_at)) {
+                arm_leap(c, c->leap_at);
+                return;
+        }
+        c->leap_number++;
+        c->leap_at = (Wall){ 0 };
+        c->n_leaps++;
+        c->tai_offset_s += set_back_s;
+        leap(c, SPAN_S(set_back_s));
+        tell(c, (ClockEvent){ .kind = CLOCK_EVENT_LEAPT, .at = at, .doffset_s = set_back_s });
+}
+
 static int clock_step_op(Clock *clock, double offset_s) {
         SimClock *c = sim_clock(clock);
         Local at = steered_clock_local(&c->steered, free_ns(c));
@@ -182,17 +234,40 @@ static int clock_step_op(Clock *clock, double offset_s) {
         c->slew_number++;
         steered_clock_step(&c->steered, free_ns(c), offset_s);
         c->wall_minus_mono_ns += wall_sub(steered_clock_wall(&c->steered, free_ns(c)), before).ns;
+        plan_leap(c);
         tell(c, (ClockEvent){ .kind = CLOCK_EVENT_STEPPED, .at = at, .doffset_s = offset_s });
+        return 0;
+}
+
+static int clock_leap_op(Clock *clock, double offset_s, bool slewed) {
+        SimClock *c = sim_clock(clock);
+        Local at = steered_clock_local(&c->steered, free_ns(c));
+
+        if (refuse(c))
+                return 0;
+        if (slewed) {
+                steered_clock_slew(&c->steered, free_ns(c), offset_s, SPAN_ZERO);
+                c->slew_number++;
+                arm_slew_end(c);
+        } else {
+                leap(c, span_from_seconds(offset_s));
+        }
+        tell(c, (ClockEvent){ .kind = CLOCK_EVENT_LEAPT, .at = at, .doffset_s = offset_s });
         return 0;
 }
 
 static int clock_quality_op(Clock *clock, const ClockQuality *quality) {
         SimClock *c = sim_clock(clock);
+        LeapStatus before = c->quality.leap;
 
         if (refuse(c))
                 return 0;
         c->quality = *quality;
         c->n_qualities++;
+        if (quality->tai_offset_s != 0)
+                c->tai_offset_s = quality->tai_offset_s;
+        if (quality->leap != before)
+                plan_leap(c);
         return 0;
 }
 
@@ -211,6 +286,7 @@ static const ClockOps sim_clock_ops = {
         .set_base = clock_set_base_op,
         .slew = clock_slew_op,
         .step = clock_step_op,
+        .leap = clock_leap_op,
         .quality = clock_quality_op,
         .local = clock_local_op,
         .free = clock_free_op,
@@ -267,4 +343,8 @@ void sim_clock_resume(SimClock *c, Span rtc_error) {
         c->foreign.slept = true;
         c->foreign.sleep = (Span){ asleep_ns + rtc_error.ns };
         arm_slew_end(c);
+        /* A leap second that was slept over never comes. */
+        c->leap_number++;
+        if (wall_before(steered_clock_wall(&c->steered, free_ns(c)), c->leap_at))
+                arm_leap(c, c->leap_at);
 }

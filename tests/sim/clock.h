@@ -4,7 +4,9 @@
 /*
  * The simulated backend of os/clock.h: a steered clock over an oscillator, which others may set, disturb or put to sleep.
  * As with the kernel's, what others did is found by the next `read` and told then as an event; a slew ends by itself. Mono
- * runs as CLOCK_BOOTTIME does: with Wall, without its steps, through sleep; Raw is the oscillator, which sleep stops.
+ * runs as CLOCK_BOOTTIME does: with Wall, without its steps, through sleep; Raw is the oscillator, which sleep stops. Told of a
+ * leap second by `quality`, it carries it out as the kernel does: at the end of that day on Wall, in the second that began
+ * under the flag.
  */
 
 #include "core/steered-clock.h"
@@ -43,6 +45,10 @@ typedef struct SimClock {
         uint64_t slew_number; /* of the slew in progress: the ends of older ones are ignored */
         SimClockForeign foreign;
         ClockQuality quality; /* as last told to the kernel */
+        int tai_offset_s;
+        Wall leap_at;         /* 0 = nothing planned */
+        uint64_t leap_number; /* of the plan: older ones are ignored */
+        unsigned n_leaps;     /* that the kernel has carried out */
         unsigned n_qualities;
         int refuse_errno; /* while not 0, every command fails with it */
 } SimClock;

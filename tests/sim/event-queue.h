@@ -30,8 +30,10 @@ typedef struct EventQueue {
         size_t n, capacity;
         uint64_t added;
         uint64_t handled;
-        int64_t now_ns; /* true time */
-        Wall epoch;     /* what a right clock shows at now_ns = 0 */
+        int64_t now_ns;  /* true time */
+        Wall epoch;      /* what a right clock shows at now_ns = 0 */
+        int64_t leap_ns; /* true time at which a right clock ... */
+        int leap_s;      /* ... is set back by a leap second: 1 inserted, -1 deleted, 0 = none in this run */
 } EventQueue;
 
 void event_queue_init(EventQueue *q, Wall epoch);
@@ -48,7 +50,12 @@ bool event_queue_step(EventQueue *q, int64_t until_ns);
 /* Handles everything up to and including until_ns; afterwards now_ns is until_ns. */
 void event_queue_run(EventQueue *q, int64_t until_ns);
 
+/* UTC at true time `at_ns`, as a right clock shows it. */
+static inline Local event_queue_utc(const EventQueue *q, int64_t at_ns) {
+        return (Local){ q->epoch.ns + at_ns - (at_ns >= q->leap_ns ? q->leap_s : 0) * NS_PER_S };
+}
+
 /* What a right clock shows now. */
 static inline Local event_queue_true_time(const EventQueue *q) {
-        return (Local){ q->epoch.ns + q->now_ns };
+        return event_queue_utc(q, q->now_ns);
 }

@@ -2,6 +2,7 @@
 #include "sim/node.h"
 
 #include "base/cleanup.h"
+#include "core/leap-list.h"
 #include "sim/leave-out.h"
 
 #include <errno.h>
@@ -155,6 +156,10 @@ static void execute(Node *n, const Action *a) {
                 n->updated = true;
                 clock_step(clock, a->slew.offset_s);
                 break;
+        case ACTION_LEAP:
+                n->counters.leaps++;
+                clock_leap(clock, a->leap.offset_s, a->leap.slewed);
+                break;
         case ACTION_QUALITY:
                 clock_quality(clock, &a->quality);
                 break;
@@ -238,9 +243,23 @@ static Config *parse_config(const char *text) {
         return c;
 }
 
-static void start(Node *n) {
+/* Aborts if it cannot be read. */
+static void read_leaps(Node *n, const char *list, Now now) {
+        LeapTable table;
+        unsigned line;
+
+        if (!n->config->leap_sec_list || !list)
+                return;
+        if (leap_list_parse((const uint8_t *)list, strlen(list), &table, &line) != LEAP_READ)
+                abort();
+        engine_set_leap_table(n->engine, now, &table);
+}
+
+static void start(Node *n, const char *leap_list) {
         Now now = look(n);
         ClockState state = sim_clock_state(&n->clock);
+
+        read_leaps(n, leap_list, now);
 
         for (size_t i = 0; i < n->config->n_sources; i++)
                 if (engine_add_source(n->engine, now, &n->config->sources[i], NULL) != 0)
@@ -279,7 +298,7 @@ Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owne
         clock_set_handler(&n->clock.clock, on_clock, n);
         n->host = attach(n, options->address);
         n->host6 = attach(n, options->address6);
-        start(n);
+        start(n, options->leap_list);
         return n;
 }
 
@@ -320,7 +339,9 @@ const char *node_selected(Node *n, char buffer[static NET_ADDRESS_TEXT_MAX]) {
 }
 
 void node_probe(Node *n) {
-        bool excused = n->disturbed_ns >= 0 && n->world.queue->now_ns - n->disturbed_ns <= NS_PER_S;
+        const EventQueue *q = n->world.queue;
+        bool leaping = q->leap_s != 0 && llabs(q->now_ns - q->leap_ns) <= 2 * NS_PER_S;
+        bool excused = leaping || (n->disturbed_ns >= 0 && q->now_ns - n->disturbed_ns <= NS_PER_S);
 
         if (n->asleep)
                 return;

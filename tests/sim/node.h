@@ -23,7 +23,8 @@ typedef struct NodeWorld {
 } NodeWorld;
 
 typedef struct NodeOptions {
-        const char *config; /* directives, one a line */
+        const char *config;    /* directives, one a line */
+        const char *leap_list; /* contents of the file that leapseclist names; NULL = it does not exist */
         SimClockOptions clock;
         const char *address;  /* IPv4, NULL = no such network */
         const char *address6; /* likewise IPv6 */
@@ -37,7 +38,7 @@ typedef struct NodeSocket {
 /* What it has done and said. */
 typedef struct NodeCounters {
         uint64_t sent, received, stray; /* stray: to a port that is not open, or not from its remote */
-        uint64_t steps, slews;
+        uint64_t steps, slews, leaps;
         uint64_t notices[NOTICE_KINDS];
 } NodeCounters;
 

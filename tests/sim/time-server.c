@@ -15,6 +15,18 @@ Local time_server_clock(const TimeServer *s, Local now, int64_t elapsed_ns) {
         return local_add(now, span_from_seconds(error_s));
 }
 
+static LeapStatus leap_of(const TimeServer *s, int64_t now_ns) {
+        const EventQueue *q = s->network->queue;
+        int64_t left_ns = q->leap_ns - now_ns;
+
+        if (!s->announces_leap || s->leap != LEAP_NORMAL || q->leap_s == 0 || left_ns > 86400 * NS_PER_S ||
+                left_ns <= -2 * NS_PER_S)
+                return s->leap;
+        if (left_ns <= 0)
+                return LEAP_UNSYNCHRONIZED;
+        return q->leap_s > 0 ? LEAP_INSERT : LEAP_DELETE;
+}
+
 static uint32_t kiss_ref_id(const char *code) {
         uint32_t id = 0;
 
@@ -25,7 +37,7 @@ static uint32_t kiss_ref_id(const char *code) {
 
 static NtpPacket answer(const TimeServer *s, const NtpPacket *request, NtpStamp receive, NtpStamp transmit) {
         NtpPacket reply = {
-                .leap = (uint8_t)s->leap,
+                .leap = (uint8_t)leap_of(s, s->network->queue->now_ns),
                 .version = request->version,
                 .mode = NTP_MODE_SERVER,
                 .stratum = s->stratum,
@@ -133,7 +145,7 @@ static void send_reply(void *context, uint64_t number) {
 
 static NtpStamp stamp_at(const TimeServer *s, int64_t wait_ns) {
         const EventQueue *queue = s->network->queue;
-        Local at = local_add(event_queue_true_time(queue), (Span){ wait_ns });
+        Local at = event_queue_utc(queue, queue->now_ns + wait_ns);
 
         return ntp_stamp_from_local(time_server_clock(s, at, queue->now_ns + wait_ns));
 }

@@ -45,6 +45,7 @@ typedef struct TimeServer {
         TimeServerReply remembered[TIME_SERVER_REPLIES]; /* the next one goes where the oldest is */
         size_t next_remembered;
         LeapStatus leap;
+        bool announces_leap; /* says so on the day of the run's leap second, and that it is unsynchronized for 2 s of it */
         uint8_t stratum;
         int8_t precision;
         uint32_t ref_id;

@@ -212,6 +212,78 @@ static void test_refused(void **state) {
         event_queue_done(&b.queue);
 }
 
+static const double to_midnight_s = 100.0;
+
+static void announce(Bench *b, LeapStatus leap) {
+        assert_int_equal(
+                clock_quality(&b->clock.clock, &(ClockQuality){ .leap = leap, .tai_offset_s = 37 }), 0);
+}
+
+/* At true time 100 s the clock, which is right, comes to a midnight. */
+static void setup_midnight(Bench *b) {
+        setup(b, (SimClockOptions){ 0 });
+        b->clock.steered.anchor_wall.ns -= span_from_seconds(to_midnight_s).ns;
+        b->queue.epoch.ns -= span_from_seconds(to_midnight_s).ns;
+}
+
+static void run_kernel_leap(LeapStatus leap, double at_s, double set_back_s) {
+        Bench b;
+
+        setup_midnight(&b);
+        announce(&b, leap);
+        run_to(&b, at_s - 0.001);
+        assert_int_equal(b.n, 0);
+        run_to(&b, at_s + 0.001);
+        assert_int_equal(b.n, 1);
+        assert_int_equal(b.events[0].kind, CLOCK_EVENT_LEAPT);
+        assert_true(near(b.events[0].doffset_s, set_back_s, 0.0));
+        assert_true(near(sim_clock_local_error(&b.clock), -set_back_s, 1e-9));
+        assert_int_equal(read_clock(&b).tai_offset_s, 37 + (int)set_back_s);
+        run_to(&b, 200000.0); /* the flag is still there, but one a flag is enough */
+        assert_int_equal(b.clock.n_leaps, 1);
+        event_queue_done(&b.queue);
+}
+
+static void test_kernel_leaps(void **state) {
+        run_kernel_leap(LEAP_INSERT, to_midnight_s, 1.0);
+        run_kernel_leap(LEAP_DELETE, to_midnight_s - 1.0, -1.0);
+}
+
+/* The kernel plans when a second begins. A flag that is taken back, or comes in the last second, does nothing today. */
+static void test_kernel_does_not_leap(void **state) {
+        Bench b;
+
+        setup_midnight(&b);
+        announce(&b, LEAP_INSERT);
+        run_to(&b, to_midnight_s - 3.0);
+        announce(&b, LEAP_NORMAL);
+        run_to(&b, to_midnight_s - 0.5);
+        announce(&b, LEAP_INSERT);
+        run_to(&b, to_midnight_s + 10.0);
+        assert_int_equal(b.n, 0);
+        run_to(&b, to_midnight_s + 86410.0);
+        assert_int_equal(b.clock.n_leaps, 1);
+        event_queue_done(&b.queue);
+}
+
+static void test_own_leap(void **state) {
+        Bench b;
+
+        setup(&b, (SimClockOptions){ 0 });
+        assert_int_equal(clock_leap(&b.clock.clock, 1.0, false), 0);
+        assert_true(near(sim_clock_wall_error(&b.clock), -1.0, 1e-9));
+        assert_int_equal(clock_leap(&b.clock.clock, -1.0, true), 0);
+        assert_true(near(sim_clock_local_error(&b.clock), 0.0, 1e-9));
+        assert_true(near(sim_clock_wall_error(&b.clock), -1.0, 1e-9));
+        run_to(&b, 9.0); /* a slew of 0.1 s/s at most */
+        assert_true(sim_clock_wall_error(&b.clock) < -0.05);
+        run_to(&b, 11.0);
+        assert_true(near(sim_clock_wall_error(&b.clock), 0.0, 1e-9));
+        assert_int_equal(b.events[0].kind, CLOCK_EVENT_LEAPT);
+        assert_int_equal(b.events[1].kind, CLOCK_EVENT_LEAPT);
+        event_queue_done(&b.queue);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_free_running),
@@ -223,6 +295,9 @@ int main(void) {
                 cmocka_unit_test(test_foreign_frequency),
                 cmocka_unit_test(test_sleep),
                 cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_kernel_leaps),
+                cmocka_unit_test(test_kernel_does_not_leap),
+                cmocka_unit_test(test_own_leap),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -390,6 +390,33 @@ static void test_era_crossing(void **state) {
         assert_near(s.offset_s, -0.25, 1e-8);
 }
 
+/* A request that left before a leap second was far enough away measures nothing; its reply shows that the server lives, and
+ * what that says of itself in this moment is not taken down. */
+static void test_near_leap(void **state) {
+        Fixture f;
+        Sample s = { .offset_s = 77 };
+
+        fixture_init(&f, plain_options());
+        poll(&f);
+        f.context.void_before = mono_add(f.now.mono, SPAN_S(5));
+        NtpPacket reply = answer(&f, 0.0);
+        reply.leap = 3;
+        assert_int_equal(deliver(&f, &reply, &s), PACKET_NEAR_LEAP);
+        assert_near(s.offset_s, 77, 0);
+        assert_int_equal(f.a.reach, 1);
+        assert_int_equal(f.a.counters.rejected[PACKET_NEAR_LEAP], 1);
+        assert_int_equal(f.a.exchange.version, 0);
+        assert_true(mono_before(f.now.mono, f.a.next_poll));
+        assert_false(poll(&f)); /* none was lost */
+        assert_int_equal(exchange(&f, 0.0, &s), PACKET_GOOD);
+        /* What does not answer us is turned down for that. */
+        poll(&f);
+        f.context.void_before = mono_add(f.now.mono, SPAN_S(5));
+        reply = answer(&f, 0.0);
+        reply.origin.bits++;
+        assert_int_equal(deliver(&f, &reply, &s), PACKET_BOGUS_ORIGIN);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sample),
@@ -408,6 +435,7 @@ int main(void) {
                 cmocka_unit_test(test_kiss_deny_is_not_for_ever),
                 cmocka_unit_test(test_kiss_with_a_mac),
                 cmocka_unit_test(test_era_crossing),
+                cmocka_unit_test(test_near_leap),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,6 +259,42 @@ static void test_rms(void **state) {
         assert_near(d.tracking.rms_offset_s, sqrt(0.04 * 0.9), 1e-12);
 }
 
+static void test_leap_for_readers(void **state) {
+        Discipline d;
+        Estimate e = estimate_of(0.001, 0.0, 1e-6);
+
+        discipline_init(&d, &options);
+        discipline_set_leap(&d, LEAP_INSERT);
+        assert_int_equal(d.tracking.leap, LEAP_UNSYNCHRONIZED);
+        DisciplineOrder order = discipline_update(&d, &reference, &e, 0.0, now_at(0));
+        obey(&d, &order);
+        discipline_set_leap(&d, LEAP_INSERT);
+        assert_int_equal(d.tracking.leap, LEAP_INSERT);
+        discipline_lose(&d);
+        assert_int_equal(d.tracking.leap, LEAP_UNSYNCHRONIZED);
+}
+
+/* A leap second moves neither the last update nor the bound; one that the clock has missed is in the bound. */
+static void test_leap_and_the_bound(void **state) {
+        Discipline d;
+        Estimate e = estimate_of(0.001, 0.0, 1e-6);
+        ClockEvent leapt = { .kind = CLOCK_EVENT_LEAPT, .doffset_s = 1.0 };
+
+        discipline_init(&d, &options);
+        DisciplineOrder order = discipline_update(&d, &reference, &e, 0.0, now_at(0));
+        obey(&d, &order);
+        double bound_s = discipline_max_error(&d, now_at(1));
+        Local ref_time = d.tracking.ref_time;
+        discipline_on_clock(&d, &leapt);
+        assert_near(discipline_max_error(&d, now_at(1)), bound_s, 0.0);
+        assert_int_equal(d.tracking.ref_time.ns, ref_time.ns);
+        assert_true(d.tracking.synchronized);
+        discipline_miss_leap(&d, -1.0);
+        assert_near(discipline_max_error(&d, now_at(1)), bound_s + 1.0, 1e-9);
+        (void)discipline_update(&d, &reference, &e, 0.0, now_at(2)); /* measured again */
+        assert_true(discipline_max_error(&d, now_at(2)) < 0.5);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_first_update),
@@ -275,6 +311,8 @@ int main(void) {
                 cmocka_unit_test(test_refused_offset_is_an_error),
                 cmocka_unit_test(test_slew_duration),
                 cmocka_unit_test(test_rms),
+                cmocka_unit_test(test_leap_for_readers),
+                cmocka_unit_test(test_leap_and_the_bound),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

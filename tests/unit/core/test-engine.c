@@ -14,7 +14,7 @@ typedef struct World {
         Rng rng;
         Now now;
         ClockState clock;
-        double steps_s, slews_s;
+        double leaps_s, steps_s, slews_s;
         unsigned n_sent, notices[NOTICE_KINDS];
         Notice last[NOTICE_KINDS];
         ClockQuality quality;
@@ -124,6 +124,10 @@ static void execute(World *w) {
                 case ACTION_STEP:
                         w->steps_s += a.slew.offset_s;
                         obey(w, CLOCK_EVENT_STEPPED, w->clock.base_ppm, a.slew.offset_s);
+                        break;
+                case ACTION_LEAP:
+                        w->leaps_s += a.leap.offset_s;
+                        obey(w, CLOCK_EVENT_LEAPT, w->clock.base_ppm, a.leap.offset_s);
                         break;
                 case ACTION_QUALITY:
                         w->quality = a.quality;
@@ -425,6 +429,70 @@ static void test_strtab(void **state) {
         assert_int_equal(engine_state_from_string("no such state"), -1);
 }
 
+/* A table with a leap second at the end of the day that the test begins in. */
+static LeapTable table_of_today(void) {
+        LeapTable t = { .expires_s = 0 };
+        int64_t midnight_s = next_midnight(now_at(0).local);
+
+        while (month_beginning_at(midnight_s) == 0)
+                midnight_s += 86400;
+        assert_true(leap_table_add(&t, 0, 36));
+        assert_true(leap_table_add(&t, midnight_s, 37));
+        return t;
+}
+
+/* By a list, at the end of a month in which no source would be believed: announced, told to the kernel, carried out by us
+ * since this clock has no kernel that does, and over. What was measured before is still there. */
+static void test_leap_second(void **state) {
+        World w;
+        LeapTable t = table_of_today();
+        double end = (double)t.entries[1].midnight_s - (double)EPOCH_NS * 1e-9;
+        int n_samples;
+
+        world_init(&w);
+        engine_set_leap_table(w.engine, w.now, &t);
+        add(&w, "10.0.0.0");
+        start(&w);
+        run(&w, 20);
+        assert_int_equal(w.notices[NOTICE_LEAPS_EXPIRED], 1);
+        run(&w, end - 3600);
+        assert_int_equal(snapshot(&w)->tracking.leap, LEAP_INSERT);
+        assert_int_equal(w.notices[NOTICE_LEAP_EXPECTED], 1);
+        assert_near(w.last[NOTICE_LEAP_EXPECTED].value, 1, 0);
+        assert_int_equal(w.quality.leap, LEAP_NORMAL);
+        assert_int_equal(w.quality.tai_offset_s, 36);
+        run(&w, end - 1);
+        n_samples = snapshot(&w)->sources[0].estimate.n_samples;
+        assert_near(w.leaps_s, 0, 0);
+        run(&w, end + 1);
+        assert_near(w.leaps_s, 1, 0);
+        assert_int_equal(w.notices[NOTICE_LEAPT], 1);
+        assert_int_equal(snapshot(&w)->tracking.leap, LEAP_UNSYNCHRONIZED);
+        assert_int_equal(w.quality.tai_offset_s, 37);
+        assert_int_equal(snapshot(&w)->sources[0].estimate.n_samples, n_samples);
+        run(&w, end + 3);
+        assert_int_equal(snapshot(&w)->tracking.leap, LEAP_NORMAL);
+        assert_int_equal(w.notices[NOTICE_LEAP_MISSED], 0);
+        assert_int_equal(w.notices[NOTICE_LOST], 0);
+        engine_free(w.engine);
+}
+
+/* A clock that leaps though nobody had told it to was set by somebody. */
+static void test_unexpected_leap(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.0");
+        start(&w);
+        run(&w, 100);
+        obey(&w, CLOCK_EVENT_LEAPT, w.clock.base_ppm, 1.0);
+        execute(&w);
+        assert_int_equal(w.notices[NOTICE_FOREIGN_STEP], 1);
+        assert_int_equal(w.notices[NOTICE_LEAPT], 0);
+        assert_false(snapshot(&w)->tracking.synchronized);
+        engine_free(w.engine);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_states),
@@ -440,6 +508,8 @@ int main(void) {
                 cmocka_unit_test(test_unknown_ids_are_ignored),
                 cmocka_unit_test(test_network_change_asks_at_once),
                 cmocka_unit_test(test_strtab),
+                cmocka_unit_test(test_leap_second),
+                cmocka_unit_test(test_unexpected_leap),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -486,6 +486,30 @@ static void test_follows_a_steered_oscillator(void **state) {
         }
 }
 
+/* Local and source are both set back: all that was learnt stays, a second earlier. */
+static void test_leap(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+        Estimate before, after;
+
+        estimator_leap(e, SPAN_S(1)); /* nothing to move */
+        for (int i = 0; i < 12; i++)
+                add(e, 16.0 * i, 1e-3 + 16e-6 * i + 1e-6 * (i % 3));
+        assert_true(estimator_get(e, local_at(200), &before));
+        estimator_leap(e, SPAN_S(1));
+        assert_true(estimator_get(e, local_at(199), &after));
+        assert_near(after.offset_s, before.offset_s, 1e-12);
+        assert_near(after.freq, before.freq, 0.0);
+        assert_near(after.best_offset_s, before.best_offset_s, 1e-12);
+        assert_near(after.root_dispersion_s, before.root_dispersion_s, 1e-12);
+        assert_int_equal(after.newest.ns, before.newest.ns - NS_PER_S);
+        assert_int_equal(after.oldest.ns, before.oldest.ns - NS_PER_S);
+        assert_int_equal(after.n_samples, before.n_samples);
+        add(e, 191.0, 1e-3 + 192e-6); /* on the line, were it not for the second */
+        assert_true(estimator_get(e, local_at(191), &after));
+        assert_int_equal(after.n_samples, before.n_samples + 1);
+        assert_near(after.freq, before.freq, 1e-7);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_without_samples),
@@ -509,6 +533,7 @@ int main(void) {
                 cmocka_unit_test(test_adjust_commutes_with_prediction),
                 cmocka_unit_test(test_adjusted_history_is_as_if_measured),
                 cmocka_unit_test(test_follows_a_steered_oscillator),
+                cmocka_unit_test(test_leap),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

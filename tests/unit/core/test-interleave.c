@@ -333,6 +333,21 @@ static void test_prediction_is_for_the_samples_time(void **state) {
         assert_near(assoc_predict_offset(&context, context.at), 0.5, 1e-12);
 }
 
+/* What was before a leap second is never paired with what is after it: it begins anew in basic mode. */
+static void test_leap(void **state) {
+        Play p;
+
+        play_init(&p);
+        assert_int_equal(exchange_in(&p, false), PACKET_GOOD);
+        assoc_leap(&p.f.a);
+        ask(&p);
+        assert_int_equal(p.asked.origin.bits, 0);
+        make_reply(&p, false);
+        assert_int_equal(take(&p), PACKET_GOOD);
+        ask(&p);
+        assert_int_equal(p.asked.origin.bits, p.reply.receive.bits);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_requests),
@@ -349,6 +364,7 @@ int main(void) {
                 cmocka_unit_test(test_adjust),
                 cmocka_unit_test(test_dropped_with_the_clock),
                 cmocka_unit_test(test_prediction_is_for_the_samples_time),
+                cmocka_unit_test(test_leap),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

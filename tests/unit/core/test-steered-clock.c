@@ -211,6 +211,30 @@ static void test_saturates_instead_of_wrapping(void **state) {
         assert_int_equal(steered_clock_wall(&c, FREE_0).ns, INT64_MAX);
 }
 
+/* In the middle of a slew, with a base: both clocks are a second back, and the slew goes on as if nothing had been. */
+static void test_leap(void **state) {
+        static const int64_t leaps_ns[] = { NS_PER_S, -NS_PER_S };
+
+        for (size_t i = 0; i < sizeof(leaps_ns) / sizeof(leaps_ns[0]); i++) {
+                SteeredClock plain = started(50), leapt = started(50);
+                int64_t end;
+
+                steered_clock_slew(&plain, FREE_0, 0.016, SPAN_S(16));
+                steered_clock_slew(&leapt, FREE_0, 0.016, SPAN_S(16));
+                end = steered_clock_slew_end(&plain);
+                steered_clock_leap(&leapt, FREE_0 + 4 * NS_PER_S, (Span){ leaps_ns[i] });
+                assert_int_equal(steered_clock_slew_end(&leapt), end);
+                for (int64_t s = 4; s < 40; s += 7) {
+                        int64_t t = FREE_0 + s * NS_PER_S;
+
+                        assert_int_equal(steered_clock_wall(&leapt, t).ns,
+                                steered_clock_wall(&plain, t).ns - leaps_ns[i]);
+                        assert_int_equal(steered_clock_local(&leapt, t).ns,
+                                steered_clock_local(&plain, t).ns - leaps_ns[i]);
+                }
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_starts_at_wall),
@@ -228,6 +252,7 @@ int main(void) {
                 cmocka_unit_test(test_anchors_lose_nothing),
                 cmocka_unit_test(test_slews_lose_nothing),
                 cmocka_unit_test(test_saturates_instead_of_wrapping),
+                cmocka_unit_test(test_leap),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,34 @@ static void test_quality_says_nothing_to_the_kernel(void **state) {
         assert_int_equal(clock_quality(f->clock, &quality), 0); /* teardown compares */
 }
 
+static void test_leap(void **state) {
+        Fixture *f = *state;
+
+        assert_int_equal(clock_slew(f->clock, 10, SPAN_S(1000)), 0);
+        assert_int_equal(clock_leap(f->clock, 1, false), 0);
+        assert_int_equal(f->seen.last.kind, CLOCK_EVENT_LEAPT);
+        assert_true(fabs(f->seen.last.doffset_s - 1) <= 0.0);
+        assert_true(fabs(ahead_s(f) + 11) < 1e-9);
+        assert_true(fabs(state_of(f).outstanding_s - 10) < 0.1); /* the slew goes on */
+        assert_int_equal(clock_leap(f->clock, -1, true), 0);
+        assert_int_equal(f->seen.n[CLOCK_EVENT_LEAPT], 2);
+        assert_true(fabs(ahead_s(f) + 10) < 1e-9);
+        assert_true(fabs(state_of(f).outstanding_s - 9) < 0.1);
+        assert_false(state_of(f).leaps); /* nobody does it for a clock that is not there */
+        assert_int_equal(f->seen.n[CLOCK_EVENT_FOREIGN_STEP], 0);
+}
+
+static void test_tai_offset(void **state) {
+        Fixture *f = *state;
+        int in_kernel = f->kernel.tai;
+
+        assert_int_equal(state_of(f).tai_offset_s, in_kernel);
+        assert_int_equal(clock_quality(f->clock, &(ClockQuality){ .tai_offset_s = 123 }), 0);
+        assert_int_equal(state_of(f).tai_offset_s, 123);
+        assert_int_equal(clock_quality(f->clock, &(ClockQuality){ .tai_offset_s = 0 }), 0);
+        assert_int_equal(state_of(f).tai_offset_s, in_kernel);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_begins_with_the_kernels_time, setup, teardown),
@@ -167,6 +195,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_step_ends_a_slew, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_base, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_quality_says_nothing_to_the_kernel, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_leap, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_tai_offset, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

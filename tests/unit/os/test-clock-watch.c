@@ -213,6 +213,63 @@ static void test_unknown_kernel(void **state) {
         assert_true(look(&w, &m).retuned); /* from then on it is watched */
 }
 
+/* The kernel, which somebody has told to insert or delete a second, does it at the end of the day. */
+static void test_leap_second(void **state) {
+        static const struct {
+                uint32_t flag;
+                int64_t jump_ns;
+                double left_s; /* to midnight when it happens */
+        } cases[] = { { STA_INS, -NS_PER_S, 0 }, { STA_DEL, NS_PER_S, 1 } };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                Machine m = started(20);
+                ClockWatch w;
+                ClockChange change;
+                ClockEvent events[CLOCK_CHANGE_EVENTS_MAX];
+                Local local = { 0 };
+
+                m.kernel.status |= cases[i].flag;
+                m.reading.wall.ns = (INT64_C(20819) * 86400 - 10) * NS_PER_S;
+                clock_watch_init(&w, &m.reading, &m.kernel);
+                pass(&m, (10 - (int64_t)cases[i].left_s) * NS_PER_S + NS_PER_MS);
+                step(&m, cases[i].jump_ns);
+                change = look(&w, &m);
+                assert_int_equal(change.leapt.ns, cases[i].jump_ns);
+                assert_int_equal(change.stepped.ns, 0);
+                local = (Local){ m.reading.wall.ns };
+                assert_int_equal(clock_change_events(&change, local, events), 1);
+                assert_int_equal(events[0].kind, CLOCK_EVENT_LEAPT);
+                assert_near(events[0].doffset_s, -(double)cases[i].jump_ns * 1e-9, 0);
+                assert_int_equal(events[0].at.ns, local.ns - cases[i].jump_ns);
+                pass(&m, NS_PER_S);
+                assert_nothing(look(&w, &m)); /* told once */
+        }
+}
+
+/* The same without the flag, at noon, by a little more than a second, or the wrong way: somebody has set the clock. */
+static void test_no_leap_second(void **state) {
+        static const struct {
+                uint32_t flag;
+                int64_t jump_ns, left_s;
+        } cases[] = { { 0, -NS_PER_S, 0 }, { STA_INS, -NS_PER_S, 43200 }, { STA_INS, -NS_PER_S - 3000, 0 },
+                { STA_INS, NS_PER_S, 0 }, { STA_DEL, -NS_PER_S, 0 }, { STA_INS, -NS_PER_S, 3 } };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                Machine m = started(0);
+                ClockWatch w;
+                ClockChange change;
+
+                m.kernel.status |= cases[i].flag;
+                m.reading.wall.ns = (INT64_C(20819) * 86400 - 10 - cases[i].left_s) * NS_PER_S;
+                clock_watch_init(&w, &m.reading, &m.kernel);
+                pass(&m, 10 * NS_PER_S + NS_PER_MS);
+                step(&m, cases[i].jump_ns);
+                change = look(&w, &m);
+                assert_int_equal(change.leapt.ns, 0);
+                assert_int_equal(change.stepped.ns, cases[i].jump_ns);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_nothing_happens),
@@ -225,6 +282,8 @@ int main(void) {
                 cmocka_unit_test(test_own_rate_is_expected),
                 cmocka_unit_test(test_foreign_loop),
                 cmocka_unit_test(test_unknown_kernel),
+                cmocka_unit_test(test_leap_second),
+                cmocka_unit_test(test_no_leap_second),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,26 @@ static void test_quality(void **state) {
         assert_quality(0, -1, 0, 0);
 }
 
+static void test_tai_offset(void **state) {
+        const KernelQuality quality = { .status = STA_UNSYNC, .tai_offset_s = 37 };
+
+        assert_int_equal(timex_set_quality(&quality), 0);
+        assert_int_equal(told[0].modes, ADJ_STATUS | ADJ_MAXERROR | ADJ_ESTERROR | ADJ_MICRO | ADJ_TAI);
+        assert_int_equal(told[0].constant, 37);
+}
+
+static void test_forget_leap(void **state) {
+        assert_int_equal(timex_forget_leap(), 0);
+        assert_int_equal(n_told, 2);
+        assert_int_equal(told[0].modes, ADJ_STATUS);
+        assert_int_equal(told[0].status, STA_PLL | STA_UNSYNC);
+        assert_int_equal(told[1].modes, ADJ_STATUS);
+        assert_int_equal(told[1].status, STA_UNSYNC);
+        error = EPERM;
+        assert_int_equal(timex_forget_leap(), -EPERM);
+        assert_int_equal(n_told, 3);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(test_read, reset),
@@ -150,6 +170,8 @@ int main(void) {
                 cmocka_unit_test_setup(test_frequency, reset),
                 cmocka_unit_test_setup(test_step, reset),
                 cmocka_unit_test_setup(test_quality, reset),
+                cmocka_unit_test_setup(test_tai_offset, reset),
+                cmocka_unit_test_setup(test_forget_leap, reset),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

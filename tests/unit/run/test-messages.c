@@ -62,7 +62,8 @@ static void assert_sentence(const Notice *notice, bool steers, const char *expec
 static void test_ids(void **state) {
         FILE *f = fopen(DOCS_MESSAGES, "r");
         static char docs[65536];
-        const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG };
+        const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG,
+                MESSAGE_ID_LEAP_FILE };
         const char *ids[NOTICE_KINDS + ELEMENTS(own)];
 
         assert_non_null(f);
@@ -130,6 +131,27 @@ static void test_sentences(void **state) {
         assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
 }
 
+static void test_leap_sentences(void **state) {
+        Notice n = { .kind = NOTICE_LEAP_EXPECTED, .value = 1 };
+
+        assert_sentence(&n, true, "A leap second will be inserted at the end of this UTC day");
+        n.value = -1;
+        assert_sentence(&n, true, "A leap second will be deleted at the end of this UTC day");
+        n.value = 0;
+        assert_sentence(&n, true, "No leap second is expected at the end of this UTC day any more");
+        n = (Notice){ .kind = NOTICE_LEAPT, .value = 1 };
+        assert_sentence(&n, true, "System clock was set back by a second, since a leap second was inserted");
+        n.kind = NOTICE_LEAP_SLEWED;
+        n.value = -1;
+        assert_sentence(
+                &n, false, "Virtual clock is slewed forward by a second, since a leap second was deleted");
+        n.kind = NOTICE_LEAP_MISSED;
+        assert_sentence(&n, true,
+                "A leap second was deleted, and the system clock was not changed for it: it is behind by a second");
+        n = (Notice){ .kind = NOTICE_LEAPS_EXPIRED };
+        assert_sentence(&n, true, "The list of leap seconds has expired and needs an update");
+}
+
 /* The figures behind a verdict reach the log as they reach the bus. */
 static void test_verdict(void **state) {
         World w;
@@ -188,6 +210,7 @@ int main(void) {
                 cmocka_unit_test(test_ids),
                 cmocka_unit_test(test_every_kind_says_something),
                 cmocka_unit_test(test_sentences),
+                cmocka_unit_test(test_leap_sentences),
                 cmocka_unit_test(test_verdict),
                 cmocka_unit_test(test_synchronized_tells_the_clocks),
                 cmocka_unit_test(test_source_text),
