@@ -101,7 +101,7 @@ static void publish_select(SourcePublished *p, const SourceView *v) {
         p->select.low_s = known_or_nan(judged, v->low_s);
         p->select.high_s = known_or_nan(judged, v->high_s);
         p->auth.authenticated = v->authenticated;
-        p->auth.authentication = "none";
+        p->auth.authentication = v->authenticated ? "key" : "none";
 }
 
 static void publish_tunables(SourcePublished *p, const SourceView *v) {

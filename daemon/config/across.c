@@ -2,6 +2,7 @@
 
 #include "config/across.h"
 
+#include "config/key-file.h"
 #include "config/lines.h"
 
 #include <errno.h>
@@ -80,6 +81,27 @@ static int check_refclocks(Config *c) {
         for (size_t i = 0; r == 0 && i < c->n_lines; i++)
                 if (c->lines[i].directive->class == DIRECTIVE_REFCLOCK)
                         r = check_refclock(c, &c->lines[i]);
+        return r;
+}
+
+/* chronyd starts as well where a key is missing, so this is no error: the source stays unasked. */
+static int check_key(Config *c, const ConfigLine *l) {
+        const Value *key = l->directive->options ? config_line_value(l, "key") : NULL;
+
+        if (!key || key_ring_find(&c->keys, (uint32_t)key->number))
+                return 0;
+        return problems_add(&c->problems, PROBLEM_WARNING, config_line_place(l), key->text,
+                "%s has no key with this ID: %s is not asked",
+                c->key_file ? c->key_file : "the configuration", l->values[0].text);
+}
+
+/* Reads the key file, and looks what there is in it for those who name a key. */
+static int read_keys(Config *c) {
+        const ConfigLine *l = find_line(c, "keyfile");
+
+        int r = l ? key_file_read(c->key_file, config_line_place(l), &c->problems, &c->keys) : 0;
+        for (size_t i = 0; r == 0 && i < c->n_lines; i++)
+                r = check_key(c, &c->lines[i]);
         return r;
 }
 
@@ -218,6 +240,7 @@ int config_check_across(Config *c) {
                 check_exclusions,
                 check_nts_pairs,
                 check_refclocks,
+                read_keys,
                 derive_values,
                 check_twins,
                 list_without_effect,

@@ -37,6 +37,8 @@ Config *config_free(Config *c) {
                 config_line_done(&c->lines[i]);
         free(c->lines);
         free(c->sources);
+        free(c->key_file);
+        key_ring_done(&c->keys);
         free(c->user);
         free(c->leap_sec_list);
         free(c->leap_sec_tz);

@@ -12,6 +12,7 @@
 
 #include "config/problem.h"
 #include "core/engine.h"
+#include "core/key-ring.h"
 #include "core/source-spec.h"
 
 #include <stdbool.h>
@@ -23,6 +24,8 @@ typedef struct Config {
         EngineOptions engine; /* precision_s = 0: not given, to be measured */
         SourceSpec *sources;  /* in the order of the files */
         size_t n_sources;
+        char *key_file;     /* NULL = none */
+        KeyRing keys;       /* what it holds */
         char *user;         /* NULL = stay */
         int sched_priority; /* SCHED_FIFO priority, 0 = none */
         bool lock_all;

@@ -27,18 +27,13 @@ static int order_polls(SourceSpec *spec, const ConfigLine *l, Problems *problems
 
 /* Who asks for authentication must not get an unauthenticated source instead: it is measured, but not followed. */
 static int hold_back_unauthenticated(SourceSpec *spec, const ConfigLine *l, Problems *problems) {
-        static const char *const wishes[] = { "nts", "key" };
+        const Value *v = config_line_value(l, "nts");
 
-        for (size_t i = 0; i < ELEMENTS(wishes); i++) {
-                const Value *v = config_line_value(l, wishes[i]);
-
-                if (!v || v->param->effect)
-                        continue;
-                spec->flags |= SELECT_NOSELECT;
-                return problems_add(problems, PROBLEM_WARNING, config_line_place(l), wishes[i],
-                        "%s cannot be authenticated yet: it is measured, but not followed", spec->name);
-        }
-        return 0;
+        if (!v || v->param->effect)
+                return 0;
+        spec->flags |= SELECT_NOSELECT;
+        return problems_add(problems, PROBLEM_WARNING, config_line_place(l), v->param->name,
+                "%s cannot be authenticated yet: it is measured, but not followed", spec->name);
 }
 
 bool source_spec_fits_family(const SourceSpec *spec) {

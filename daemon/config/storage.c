@@ -54,6 +54,9 @@ int storage_put(void *target, const Storage *s, double number, const char *text)
         case STORE_U16:
                 *(uint16_t *)place = (uint16_t)integer;
                 break;
+        case STORE_U32:
+                *(uint32_t *)place = (uint32_t)llrint(number * s->factor);
+                break;
         case STORE_INT:
                 memcpy(place, &integer, sizeof(integer));
                 break;

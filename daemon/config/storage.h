@@ -16,6 +16,7 @@ typedef enum StorageType {
         STORE_BOOL,
         STORE_U8,
         STORE_U16,
+        STORE_U32,
         STORE_INT,     /* also enums: the number of the choice */
         STORE_BITS,    /* `factor` is or-ed in */
         STORE_REAL,    /* times `factor` */
@@ -44,6 +45,7 @@ typedef struct Storage {
 #define BOOL_AT(Type, member)              STORAGE(Type, member, bool, STORE_BOOL, 1)
 #define U8_AT(Type, member)                STORAGE(Type, member, uint8_t, STORE_U8, 1)
 #define U16_AT(Type, member)               STORAGE(Type, member, uint16_t, STORE_U16, 1)
+#define U32_AT(Type, member)               STORAGE(Type, member, uint32_t, STORE_U32, 1)
 #define INT_AT(Type, member)               STORAGE(Type, member, int, STORE_INT, 1)
 #define ENUM_AT(Type, member, Enum)        STORAGE(Type, member, Enum, STORE_INT, 1)
 #define ENUM_IS(Type, member, Enum, value) STORAGE(Type, member, Enum, STORE_INT, value)

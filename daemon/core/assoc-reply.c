@@ -157,14 +157,14 @@ static PacketReason classify(
         return on_valid(a, f, receipt, tests);
 }
 
-/* The header, and whether a MAC follows; false if the form is wrong. */
-static bool parse(const AssocReceipt *receipt, NtpPacket *ret, bool *ret_has_mac) {
+/* The header, and what a MAC behind it proves; false if the form is wrong. */
+static bool parse(const AssocReceipt *receipt, const MacKey *key, NtpPacket *ret, PacketMac *ret_mac) {
         NtpLayout layout;
 
         if (ntp_packet_parse(receipt->bytes, receipt->n, ret) != NTP_PARSE_OK ||
                 ntp_layout_parse(receipt->bytes, receipt->n, &layout) != NTP_PARSE_OK)
                 return false;
-        *ret_has_mac = layout.has_mac;
+        *ret_mac = packet_mac_verify(key, receipt->bytes, &layout);
         return true;
 }
 
@@ -183,7 +183,7 @@ PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, con
         PacketReason reason = PACKET_MALFORMED;
 
         a->counters.received++;
-        if (parse(receipt, &packet, &facts.has_mac))
+        if (parse(receipt, context->key, &packet, &facts.mac))
                 reason = classify(a, now, receipt, &facts, out);
 
         a->last_reason = reason;

@@ -4,7 +4,7 @@
 
 #include "core/assoc-schedule.h"
 #include "core/interleave.h"
-#include "wire/ntp-packet.h"
+#include "core/packet-mac.h"
 
 /* Constants of chrony's client (its documentation and sources, 4.8). */
 enum { IBURST_GOOD = 4, IBURST_TOTAL = 8, BURST_TOTAL = 4 };
@@ -49,9 +49,21 @@ void assoc_close(Assoc *a, ActionQueue *out) {
         action_push(out, ACTION_CLOSE)->assoc = a->id;
 }
 
-static void push_request(Assoc *a, ActionQueue *out) {
+/* The key that its packets should be under is not there: it must not be asked without. */
+static bool is_keyless(const Assoc *a, const AssocContext *context) {
+        return a->options->key_id != 0 && !context->key;
+}
+
+/* Interleaved mode is of version 4. */
+static uint8_t version_of(const AssocOptions *options, const MacKey *key) {
+        if (options->version != 0)
+                return options->version;
+        return options->xleave ? NTP_VERSION_MAX : packet_mac_version(key);
+}
+
+static void push_request(Assoc *a, const MacKey *key, ActionQueue *out) {
         NtpPacket request = {
-                .version = a->options->version,
+                .version = version_of(a->options, key),
                 .mode = NTP_MODE_CLIENT,
                 .precision = REQUEST_PRECISION,
                 .origin = a->request.receive.bits != 0 ? a->previous.answer.remote_receive : (NtpStamp){ 0 },
@@ -63,6 +75,8 @@ static void push_request(Assoc *a, ActionQueue *out) {
         send->assoc = a->id;
         send->to = a->remote;
         send->n = ntp_packet_emit(&request, send->bytes, sizeof(send->bytes));
+        if (key)
+                send->n = packet_mac_append(key, send->bytes, send->n, sizeof(send->bytes));
 }
 
 /* One that nobody can guess; never zero, which is no stamp, and never `other`. */
@@ -83,9 +97,12 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
 
         if (a->request.answer.valid)
                 a->previous = a->request;
+        bool asks = !is_keyless(a, context);
+        if (!asks) /* no other request's socket takes the place of this one */
+                assoc_close(a, out);
         a->request = (AssocRequest){
-                .outstanding = true,
-                .socket_open = true,
+                .outstanding = asks,
+                .socket_open = asks,
                 .unanswered = true,
                 .at = now.mono,
                 .deadline = mono_add(now.mono, span_from_seconds(a->options->max_delay_s + reply_wait_s)),
@@ -94,8 +111,10 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
         if (interleave_is_due(a))
                 a->request.receive = draw_stamp(context->rng, a->request.transmit);
 
-        push_request(a, out);
-        a->counters.sent++;
+        if (asks) {
+                push_request(a, context->key, out);
+                a->counters.sent++;
+        }
         if (a->burst.total > 0)
                 a->burst.total--;
         a->next_poll = mono_add(now.mono, assoc_interval(a, context->rng));

@@ -17,10 +17,12 @@
 #include "core/quantile.h"
 #include "core/reason.h"
 #include "core/sample.h"
+#include "crypto/mac.h"
 
 typedef struct AssocOptions {
         uint16_t port;
-        uint8_t version;        /* 1..4 */
+        uint8_t version;        /* 1..4; 0 = 4, or as suits the key (packet_mac_version()) */
+        uint32_t key_id;        /* of the symmetric key, 0 = none */
         int min_poll, max_poll; /* log2 s, -7..24 */
         int poll_target;
         bool iburst, burst;
@@ -36,8 +38,9 @@ typedef struct AssocOptions {
 /* What a packet is held against besides the association itself. */
 typedef struct AssocContext {
         const Rng *rng;
-        double precision_s;        /* of the local clock */
-        double skew;               /* of the local clock against this source, s/s */
+        const MacKey *key;  /* the one with options->key_id; NULL = there is none: then nothing is asked */
+        double precision_s; /* of the local clock */
+        double skew;        /* of the local clock against this source, s/s */
         double max_clock_error;    /* s/s */
         double std_dev_s;          /* of the source's residuals, 0 = unknown */
         double min_delay_s;        /* shortest kept delay, 0 = unknown */

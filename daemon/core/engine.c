@@ -75,6 +75,10 @@ int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_
         return roster_add(&e->roster, now.mono, spec, ret_id);
 }
 
+void engine_set_keys(Engine *e, const KeyRing *keys) {
+        e->roster.means.keys = keys;
+}
+
 static Notice *push_notice(Engine *e, NoticeKind kind) {
         Notice *notice = &action_push(&e->out, ACTION_NOTICE)->notice;
 
@@ -268,7 +272,7 @@ static void reselect(Engine *e, Now now, Source *fresh) {
         if (!grow_arrays(e))
                 return;
         for (size_t i = 0; i < e->roster.n_sources; i++) {
-                source_fill_candidate(e->roster.sources[i], now.local, &e->candidates[i]);
+                source_fill_candidate(e->roster.sources[i], &e->roster.means, now.local, &e->candidates[i]);
                 e->candidates[i].fresh = e->roster.sources[i] == fresh;
         }
         select_run(&e->options.select, e->candidates, e->roster.n_sources, &e->selection);

@@ -13,6 +13,7 @@
 #include "core/action.h"
 #include "core/clock-event.h"
 #include "core/engine-options.h"
+#include "core/key-ring.h"
 #include "core/name.h"
 #include "core/snapshot.h"
 #include "core/source-spec.h"
@@ -27,6 +28,10 @@ Engine *engine_free(Engine *e);
  * -EEXIST for an address or a name that is there already, -ENOMEM. *ret_id (may be NULL) is the id of its first source: ids
  * begin at 1 and are never reused. */
 int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_id);
+
+/* The symmetric keys that sources name by id: looked up each time one is used, so that the ring's owner may change it between
+ * two events. Not owned; NULL = none. */
+void engine_set_keys(Engine *e, const KeyRing *keys);
 
 /* The clock's state at start; polling begins at once, sources apart from one another. */
 void engine_start(Engine *e, Now now, const ClockState *clock);

@@ -31,9 +31,30 @@ static bool has_timestamps(const PacketFacts *f) {
         return f->packet->receive.bits != 0 && f->packet->transmit.bits != 0;
 }
 
-/* No association has a key: a reply under one, or one that denies one, is not for us. */
-static bool is_authentic(const PacketFacts *f) {
-        return !f->has_mac;
+static bool is_keyed(const PacketFacts *f) {
+        return f->options->key_id != 0;
+}
+
+/* A reply under a key, or one that denies one, is not for a source that has none. */
+static bool is_mac_wanted(const PacketFacts *f) {
+        return is_keyed(f) || f->mac == PACKET_MAC_NONE;
+}
+
+static bool has_mac(const PacketFacts *f) {
+        return !is_keyed(f) || f->mac != PACKET_MAC_NONE;
+}
+
+/* Anybody can send one: it changes nothing, and the request goes on waiting (CVE-2015-7871, CVE-2016-1547). */
+static bool is_no_nak(const PacketFacts *f) {
+        return !is_keyed(f) || f->mac != PACKET_MAC_NAK;
+}
+
+static bool is_key_ours(const PacketFacts *f) {
+        return !is_keyed(f) || f->mac != PACKET_MAC_OTHER_KEY;
+}
+
+static bool is_mac_right(const PacketFacts *f) {
+        return !is_keyed(f) || f->mac != PACKET_MAC_WRONG;
 }
 
 static bool is_synchronized(const PacketFacts *f) {
@@ -102,7 +123,7 @@ static bool is_not_looping(const PacketFacts *f) {
 
 typedef struct PacketCheck {
         PacketClass class;
-        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: tests 6, A and C consist of several */
+        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: tests 5, 6, A and C consist of several */
         bool (*passes)(const PacketFacts *facts);
         PacketReason reason;
 } PacketCheck;
@@ -110,7 +131,11 @@ typedef struct PacketCheck {
 static const PacketCheck checks[] = {
         { PACKET_CLASS_VALID, 0, is_not_duplicate, PACKET_DUPLICATE },
         { PACKET_CLASS_VALID, 1, is_origin_ours, PACKET_BOGUS_ORIGIN },
-        { PACKET_CLASS_VALID, 3, is_authentic, PACKET_UNAUTHENTICATED },
+        { PACKET_CLASS_VALID, 3, is_mac_wanted, PACKET_UNAUTHENTICATED },
+        { PACKET_CLASS_VALID, 3, has_mac, PACKET_NO_MAC },
+        { PACKET_CLASS_VALID, 3, is_no_nak, PACKET_CRYPTO_NAK },
+        { PACKET_CLASS_VALID, 3, is_key_ours, PACKET_OTHER_KEY },
+        { PACKET_CLASS_VALID, 3, is_mac_right, PACKET_BAD_MAC },
         /* The last of its class: a kiss may fail it alone. */
         { PACKET_CLASS_VALID, 2, has_timestamps, PACKET_ZERO_TIMESTAMP },
         { PACKET_CLASS_SYNCED, 4, is_synchronized, PACKET_UNSYNCHRONIZED },

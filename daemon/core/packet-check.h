@@ -10,6 +10,7 @@
  */
 
 #include "core/assoc.h"
+#include "core/packet-mac.h"
 #include "wire/ntp-packet.h"
 
 typedef enum PacketClass { PACKET_CLASS_VALID, PACKET_CLASS_SYNCED, PACKET_CLASS_GOOD } PacketClass;
@@ -20,7 +21,7 @@ typedef struct PacketFacts {
         const AssocRequest *request, *previous; /* as in Assoc */
         bool interleaved;                       /* the packet is, by its origin */
         NtpStamp last_rx, last_tx;              /* of the last valid reply */
-        bool has_mac;                           /* a MAC or a crypto-NAK follows the header */
+        PacketMac mac;                          /* what it proves under the source's key */
         const AssocOptions *options;
         const AssocContext *context;
         Sample sample;

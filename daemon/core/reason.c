@@ -15,6 +15,10 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_BOGUS_ORIGIN] = "bogus-origin",
         [PACKET_ZERO_TIMESTAMP] = "zero-timestamp",
         [PACKET_UNAUTHENTICATED] = "unauthenticated",
+        [PACKET_NO_MAC] = "no-mac",
+        [PACKET_CRYPTO_NAK] = "crypto-nak",
+        [PACKET_OTHER_KEY] = "other-key",
+        [PACKET_BAD_MAC] = "bad-mac",
         [PACKET_KISS_OF_DEATH] = "kiss-of-death",
         [PACKET_UNSYNCHRONIZED] = "unsynchronized",
         [PACKET_BAD_STRATUM] = "bad-stratum",
@@ -29,6 +33,10 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_NEAR_LEAP] = "near-leap",
 };
 DEFINE_STRTAB(PacketReason, packet_reason, packet_reasons);
+
+bool packet_reason_is_authentication(PacketReason reason) {
+        return reason >= PACKET_UNAUTHENTICATED && reason <= PACKET_BAD_MAC;
+}
 
 static const char *const source_states[SOURCE_STATES] = {
         [SOURCE_UNRESOLVED] = "unresolved",
@@ -99,6 +107,8 @@ static const Sentence state_sentences[SOURCE_STATES] = {
 static const Sentence cause_sentences[VERDICT_CAUSES] = {
         [CAUSE_UNAUTHENTICATED] = { "not authenticated, which authselectmode asks for", UNIT_NONE },
         [CAUSE_FEW_SAMPLES] = { "too few samples yet: %v of %l", UNIT_COUNT },
+        [CAUSE_NO_KEY] = { "not asked: there is no key %v", UNIT_COUNT },
+        [CAUSE_NOT_AUTHENTIC] = { "no samples yet: its replies under key %v are not authentic", UNIT_COUNT },
         [CAUSE_STRATUM_LOW] = { "stratum %v is below minstratum %l", UNIT_COUNT },
         [CAUSE_UNREACHABLE_RUN] = { "has not answered %v polls, more than maxunreach %l", UNIT_COUNT },
         [CAUSE_NO_MAJORITY] = { "no majority: at most %a of %n sources agree", UNIT_NONE },

@@ -19,7 +19,11 @@ typedef enum PacketReason {
         PACKET_DUPLICATE,         /* test 1: same receive and transmit stamps as the last reply */
         PACKET_BOGUS_ORIGIN,      /* test 2: origin is not what we sent */
         PACKET_ZERO_TIMESTAMP,    /* test 3 */
-        PACKET_UNAUTHENTICATED,   /* test 5 */
+        PACKET_UNAUTHENTICATED,   /* test 5: a MAC or a crypto-NAK for a source without key */
+        PACKET_NO_MAC,            /* test 5: the source has a key, the reply no MAC */
+        PACKET_CRYPTO_NAK,        /* test 5: the server could not verify our MAC */
+        PACKET_OTHER_KEY,         /* test 5: the MAC is under another key id than the source's */
+        PACKET_BAD_MAC,           /* test 5: the MAC is not the code of this reply under the source's key */
         PACKET_KISS_OF_DEATH,     /* a matching kiss code: no measurement, but heeded */
         PACKET_UNSYNCHRONIZED,    /* test 6: leap 3 */
         PACKET_BAD_STRATUM,       /* test 6: stratum 0 or above 15 */
@@ -36,6 +40,8 @@ typedef enum PacketReason {
 } PacketReason;
 
 DECLARE_STRTAB(PacketReason, packet_reason);
+/* One of those of test 5. */
+bool packet_reason_is_authentication(PacketReason reason);
 
 /* The words are those of D-Bus property Source.State; the characters are those of chronyc selectdata. */
 typedef enum SourceState {
@@ -69,6 +75,8 @@ typedef enum VerdictCause {
         CAUSE_PLAIN,           /* the state says it */
         CAUSE_UNAUTHENTICATED, /* NO_SELECT: by authselectmode, not by its option */
         CAUSE_FEW_SAMPLES,     /* NO_SAMPLES: some, but fewer than a line needs */
+        CAUSE_NO_KEY,          /* NO_SAMPLES: the key with id `value` is not known, so it is not asked */
+        CAUSE_NOT_AUTHENTIC,   /* NO_SAMPLES: its last reply failed test 5 */
         CAUSE_STRATUM_LOW,     /* BAD_STRATUM: below minstratum, not above maxstratum */
         CAUSE_UNREACHABLE_RUN, /* UNREACHABLE: for more polls than maxunreach, not by the age of its samples */
         CAUSE_NO_MAJORITY,     /* FALSETICKER: there is no agreed interval that it could miss */

@@ -17,7 +17,7 @@ static const double replace_interval_s =
 static const double min_separation_s = 0.002, max_separation_s = 0.2; /* of requests to different sources */
 
 void roster_init(Roster *r, const EngineOptions *options, const Rng *rng, ActionQueue *out) {
-        *r = (Roster){ .means = { options, rng, out } };
+        *r = (Roster){ .means = { .options = options, .rng = rng, .out = out } };
 }
 
 static Pool *pool_free(Pool *p) {

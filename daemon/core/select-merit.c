@@ -89,8 +89,8 @@ static bool is_excluded(const SelectOptions *options, const SelectCandidate *c, 
 static bool is_unmeasured(const SelectOptions *options, const SelectCandidate *c, Verdict *ret) {
         *ret = (Verdict){
                 .state = SOURCE_NO_SAMPLES,
-                .cause = c->estimate.n_samples > 0 ? CAUSE_FEW_SAMPLES : CAUSE_PLAIN,
-                .value = c->estimate.n_samples,
+                .cause = c->estimate.n_samples > 0 ? CAUSE_FEW_SAMPLES : c->silence,
+                .value = c->estimate.n_samples > 0 ? c->estimate.n_samples : (double)c->key_id,
                 .limit = REGRESSION_POINTS_MIN,
         };
         return !c->has_estimate;

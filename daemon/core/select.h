@@ -54,6 +54,9 @@ typedef struct SelectCandidate {
         uint32_t id;
         SelectFlags flags;
         bool authenticated;
+        VerdictCause
+                silence;   /* why it has no samples, where that is known: NO_KEY, NOT_AUTHENTIC; else PLAIN */
+        uint32_t key_id;   /* of its symmetric key, 0 = none */
         bool network;      /* an NTP source, not a reference clock */
         bool has_estimate; /* estimator_get() was true */
         bool resolved;

@@ -110,9 +110,35 @@ Mono source_next_deadline(const Source *s) {
         return s->racing ? mono_min(deadline, assoc_next_deadline(&s->rival)) : deadline;
 }
 
+static uint32_t key_id_of(const Source *s) {
+        return s->pool->spec.assoc.key_id;
+}
+
+static const MacKey *key_of(const Source *s, const SourceMeans *means) {
+        return key_ring_find(means->keys, key_id_of(s));
+}
+
+/* Why it gives no samples, where that is known. */
+static VerdictCause silence_of(const Source *s, const SourceMeans *means) {
+        if (key_id_of(s) == 0)
+                return CAUSE_PLAIN;
+        if (!key_of(s, means))
+                return CAUSE_NO_KEY;
+        return packet_reason_is_authentication(s->assoc.last_reason) ? CAUSE_NOT_AUTHENTIC : CAUSE_PLAIN;
+}
+
+/* Selection does not run for a source without samples: what is known of it is said at once. */
+static void note_silence(Source *s, const SourceMeans *means) {
+        if (s->verdict.state == SOURCE_NO_SAMPLES && s->verdict.cause != CAUSE_FEW_SAMPLES)
+                s->verdict = (Verdict){
+                        .state = SOURCE_NO_SAMPLES, .cause = silence_of(s, means), .value = key_id_of(s)
+                };
+}
+
 static AssocContext context_of(const Source *s, const SourceMeans *means, Local at) {
         AssocContext context = {
                 .rng = means->rng,
+                .key = key_of(s, means),
                 .precision_s = means->options->precision_s,
                 .max_clock_error = means->options->select.max_clock_error,
                 .selected = s->verdict.state == SOURCE_SELECTED,
@@ -141,7 +167,8 @@ bool source_on_timer(Source *s, Now now, const SourceMeans *means) {
         AssocContext context = context_of(s, means, now.local);
         bool lost = s->resolved && assoc_on_timer(&s->assoc, now, &context, means->out);
 
-        s->fruitless += lost;
+        note_silence(s, means);
+        s->fruitless += lost && s->verdict.cause != CAUSE_NO_KEY; /* no other address would be asked either */
         if (lost && s->filter)
                 sample_filter_miss(s->filter);
         if (s->racing)
@@ -200,6 +227,7 @@ SourceEvent source_on_packet(
         Sample sample;
         SourceEvent event = { .reason = assoc_on_packet(a, now, receipt, &context, &sample, means->out) };
 
+        note_silence(s, means);
         if (is_report(event.reason)) {
                 s->leap = a->exchange.leap;
                 s->stratum = raised_stratum(s, a->exchange.stratum);
@@ -269,10 +297,13 @@ void source_hurry(Source *s, Mono now) {
                 hurry(s, now, s->pool->spec.assoc.iburst);
 }
 
-void source_fill_candidate(Source *s, Local at, SelectCandidate *ret) {
+void source_fill_candidate(Source *s, const SourceMeans *means, Local at, SelectCandidate *ret) {
         *ret = (SelectCandidate){
                 .id = s->id,
                 .flags = s->pool->spec.flags,
+                .authenticated = key_id_of(s) != 0,
+                .silence = silence_of(s, means),
+                .key_id = key_id_of(s),
                 .network = true,
                 .resolved = s->resolved,
                 .stratum = s->stratum,
@@ -344,6 +375,7 @@ void source_view(const Source *s, Now now, SourceView *ret) {
                 .score = s->memory.score,
                 .stratum = s->stratum,
                 .leap = s->leap,
+                .authenticated = key_id_of(s) != 0,
         };
         view_identity(s, &ret->identity);
         view_link(s, &ret->link);

@@ -8,6 +8,7 @@
  */
 
 #include "core/engine-options.h"
+#include "core/key-ring.h"
 #include "core/pool.h"
 #include "core/sample-filter.h"
 #include "core/snapshot.h"
@@ -44,7 +45,8 @@ typedef struct SourceMeans {
         const EngineOptions *options;
         const Rng *rng;
         ActionQueue *out;
-        Mono void_before; /* replies to older requests give no measurement (see core/leap.h) */
+        Mono void_before;    /* replies to older requests give no measurement (see core/leap.h) */
+        const KeyRing *keys; /* NULL = none */
 } SourceMeans;
 
 /* What one packet did to a source. */
@@ -87,6 +89,6 @@ void source_drop_requests(Source *s);
 /* The network may be back: ask at once what does not answer (see assoc_hurry). */
 void source_hurry(Source *s, Mono now);
 
-void source_fill_candidate(Source *s, Local at, SelectCandidate *ret);
+void source_fill_candidate(Source *s, const SourceMeans *means, Local at, SelectCandidate *ret);
 void source_take_verdict(Source *s, const SelectCandidate *candidate);
 void source_view(const Source *s, Now now, SourceView *ret);

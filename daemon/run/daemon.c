@@ -221,7 +221,10 @@ static int make_engine(Daemon *d, const Config *config) {
                 options.precision_s = precision_of_clock();
         d->parts.precision_s = options.precision_s;
         d->parts.engine = engine_new(&options, &rng);
-        return d->parts.engine ? 0 : -ENOMEM;
+        if (!d->parts.engine)
+                return -ENOMEM;
+        engine_set_keys(d->parts.engine, &config->keys);
+        return 0;
 }
 
 static void add_sources(Daemon *d, const Config *config) {

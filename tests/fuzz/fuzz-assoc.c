@@ -3,14 +3,15 @@
 /*
  * A client under attack: the input is a play of requests, honest replies, and an attacker's packets, mutated replies,
  * replays and kisses in between. After each packet: one that fails up to test 5 has changed nothing but counters; what was
- * taken returned one of the two secrets of the one request that was out, never zero. At the end the attack stops: the next
- * honest reply gives a good sample.
+ * taken returned one of the two secrets of the one request that was out, never zero, and ended in the MAC of the source's key
+ * if it has one. At the end the attack stops: the next honest reply gives a good sample.
  */
 
 #include "fuzz.h"
 
 #include "base/bytes.h"
 #include "core/assoc.h"
+#include "core/packet-mac.h"
 #include "wire/ntp-packet.h"
 
 #include <string.h>
@@ -28,6 +29,7 @@ typedef struct Play {
         Rng rng;
         AssocOptions options;
         AssocContext context;
+        MacKey key;
         Assoc a;
         ActionQueue queue;
         Now now;
@@ -49,6 +51,16 @@ static void fill(void *context, void *buffer, size_t n) {
                 z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
                 ((uint8_t *)buffer)[i] = (uint8_t)(z >> 33);
         }
+}
+
+static void give_key(Play *p) {
+        static const uint8_t secret[] = "thirty-two octets of no secrecy!";
+
+        p->key = (MacKey){ 7, (MacType)(p->random % MAC_TYPES), secret, 20 };
+        if (mac_secret_size(p->key.type) > 0)
+                p->key.n = mac_secret_size(p->key.type);
+        p->options.key_id = p->key.id;
+        p->context.key = &p->key;
 }
 
 static void play_init(Play *p, const uint8_t *data, size_t size) {
@@ -80,6 +92,8 @@ static void play_init(Play *p, const uint8_t *data, size_t size) {
                 .max_clock_error = 1e-6,
                 .selected = flags & 64,
         };
+        if (p->random & 128)
+                give_key(p);
         p->now.mono.ns = 1000 * NS_PER_S;
         p->now.local.ns = INT64_C(2085978490) * NS_PER_S; /* six seconds before era 1 */
         assoc_init(&p->a, 1, &p->options, &remote, p->now.mono);
@@ -118,7 +132,7 @@ static bool run_timer(Play *p) {
 }
 
 static bool is_refused(PacketReason reason) {
-        return reason >= PACKET_MALFORMED && reason <= PACKET_UNAUTHENTICATED;
+        return reason >= PACKET_MALFORMED && reason <= PACKET_BAD_MAC;
 }
 
 static uint64_t all_rejected(const AssocCounters *c) {
@@ -140,6 +154,19 @@ static void check_unmoved(const Assoc *before, const Assoc *after) {
         MUST(memcmp(&a, &b, sizeof(a)) == 0);
 }
 
+/* It ends in what the server itself would have put there. */
+static void check_mac(const Play *p, const Packet *packet) {
+        NtpLayout layout;
+        Packet again = *packet;
+
+        MUST(ntp_layout_parse(packet->bytes, packet->n, &layout) == NTP_PARSE_OK);
+        MUST(layout.has_mac == (p->options.key_id != 0));
+        if (!layout.has_mac)
+                return;
+        MUST(packet_mac_append(&p->key, again.bytes, layout.mac_at, sizeof(again.bytes)) == packet->n);
+        MUST(memcmp(again.bytes, packet->bytes, packet->n) == 0);
+}
+
 /* What was taken answers the one request that was out. */
 static void check_taken(const Play *p, const Assoc *before, const Packet *packet) {
         NtpPacket parsed;
@@ -150,6 +177,7 @@ static void check_taken(const Play *p, const Assoc *before, const Packet *packet
         MUST(parsed.origin.bits == before->request.transmit.bits ||
                 parsed.origin.bits == before->request.receive.bits);
         MUST(!p->a.request.outstanding);
+        check_mac(p, packet);
 
         /* However often it is kissed, it goes on asking. */
         Span pause = mono_sub(p->a.next_poll, p->now.mono);
@@ -206,6 +234,15 @@ static void interleave(Play *p, NtpPacket *reply) {
         p->replies[p->n_replies++ % REPLIES].transmit = transmit;
 }
 
+/* Puts the server's MAC behind what was changed in the header. */
+static void seal(const Play *p, Packet *packet) {
+        packet->n = NTP_HEADER_LENGTH;
+        if (p->options.key_id == 0)
+                return;
+        packet->n = packet_mac_append(&p->key, packet->bytes, packet->n, sizeof(packet->bytes));
+        MUST(packet->n > NTP_HEADER_LENGTH && packet->n <= NTP_HEADER_LENGTH + PACKET_MAC_MAX);
+}
+
 /* The reply of a server that is right to the last request, which it got half a millisecond ago. */
 static void make_honest(Play *p) {
         Local received = local_add(p->now.local, SPAN_US(-500));
@@ -224,6 +261,7 @@ static void make_honest(Play *p) {
         interleave(p, &reply);
         p->honest.n = ntp_packet_emit(&reply, p->honest.bytes, sizeof(p->honest.bytes));
         MUST(p->honest.n == NTP_HEADER_LENGTH);
+        seal(p, &p->honest);
 }
 
 static void put_u64(uint8_t *to, uint64_t value) {
@@ -269,6 +307,11 @@ static void step_mutated(Play *p) {
                 size_t at = byte_reader_u8(&p->input) % packet.n;
                 packet.bytes[at] ^= byte_reader_u8(&p->input);
         }
+        if (p->options.key_id != 0) { /* and cut, or with octets of others behind it */
+                uint8_t n = byte_reader_u8(&p->input);
+                if (n & 1)
+                        packet.n = NTP_HEADER_LENGTH + n % (PACKET_MAX - NTP_HEADER_LENGTH);
+        }
         deliver(p, &packet);
 }
 
@@ -310,6 +353,8 @@ static void step_kiss(Play *p) {
                 put_u64(packet.bytes + ORIGIN_AT, 0);
         if (which & 128)
                 memset(packet.bytes + RECEIVE_AT, 0, 16);
+        if (which & 32) /* the server itself */
+                seal(p, &packet);
         deliver(p, &packet);
 }
 
@@ -372,6 +417,7 @@ static PacketReason exchange(Play *p) {
 static void check_recovery(Play *p) {
         p->context.n_samples = 0;
         p->context.own_ref_id = 0;
+        p->options.max_delay_quantile = 0.0; /* by its very meaning it turns down half of what is honest */
         PacketReason reason = exchange(p);
         for (int i = 0; i < 2 && p->options.xleave && reason != PACKET_GOOD; i++) {
                 MUST(reason == PACKET_FIRST_INTERLEAVED || reason == PACKET_DELAY_TOO_LONG);

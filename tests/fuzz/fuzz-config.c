@@ -21,7 +21,8 @@ static bool opens_files(const char *text) {
         MUST((r == LINE_REFUSED) == (problems_count(&problems, PROBLEM_ERROR) > 0));
         if (r == LINE_READ) {
                 opens = l.directive->class == DIRECTIVE_INCLUDE || l.directive->class == DIRECTIVE_CONFDIR ||
-                        l.directive->class == DIRECTIVE_SOURCEDIR;
+                        l.directive->class == DIRECTIVE_SOURCEDIR ||
+                        strcmp(l.directive->name, "keyfile") == 0;
                 config_line_done(&l);
         }
         problems_done(&problems);

@@ -129,7 +129,8 @@ static void source_defaults(void **state) {
         assert_string_equal(s->origin, "config");
         assert_int_equal(s->family, ADDRESS_NONE);
         assert_int_equal(s->assoc.port, 123);
-        assert_int_equal(s->assoc.version, 4);
+        assert_int_equal(s->assoc.version, 0);
+        assert_int_equal(s->assoc.key_id, 0);
         assert_int_equal(s->assoc.min_poll, 6);
         assert_int_equal(s->assoc.max_poll, 10);
         assert_int_equal(s->assoc.poll_target, 8);
@@ -154,10 +155,11 @@ static void source_values(void **state) {
         Config *c = config_of(
                 "pool p ipv6 port 1123 version 3 minpoll -2 maxpoll 5 polltarget 12 iburst burst maxdelay 0.5 "
                 "maxdelayratio 2 maxdelaydevratio 4 offset -0.25 minstratum 2 noselect prefer trust require "
-                "minsamples 3 maxsamples 30 mindelay 1e-3 maxsources 2 maxunreach 9 offline");
+                "minsamples 3 maxsamples 30 mindelay 1e-3 maxsources 2 maxunreach 9 offline key 4294967295");
         const SourceSpec *s = &c->sources[0];
 
-        assert_int_equal(c->problems.n, 0);
+        assert_int_equal(c->problems.n, 1); /* there is no such key */
+        assert_int_equal(s->assoc.key_id, 4294967295);
         assert_int_equal(s->kind, SOURCE_POOL);
         assert_int_equal(s->family, ADDRESS_INET6);
         assert_int_equal(s->assoc.port, 1123);
@@ -187,7 +189,7 @@ static void unauthenticated_sources(void **state) {
         _cleanup_(config_freep)
         Config *c = config_of("server a key 5\nserver b nts iburst\nserver c");
 
-        assert_int_equal(c->sources[0].flags, SELECT_NOSELECT);
+        assert_int_equal(c->sources[0].flags, 0); /* it is not asked: there is no such key */
         assert_int_equal(c->sources[1].flags, SELECT_NOSELECT);
         assert_int_equal(c->sources[2].flags, 0);
         assert_int_equal(count_warnings(c), 2);

@@ -21,6 +21,19 @@ static void test_packet_reasons(void **state) {
         assert_string_equal(packet_reason_to_string(PACKET_REASONS), "unknown");
         assert_int_equal(packet_reason_from_string("nonsense"), -1);
         assert_string_equal(packet_reason_to_string(PACKET_BOGUS_ORIGIN), "bogus-origin");
+        assert_string_equal(packet_reason_to_string(PACKET_BAD_MAC), "bad-mac");
+}
+
+static void test_reasons_of_authentication(void **state) {
+        static const PacketReason reasons[] = { PACKET_UNAUTHENTICATED, PACKET_NO_MAC, PACKET_CRYPTO_NAK,
+                PACKET_OTHER_KEY, PACKET_BAD_MAC };
+        size_t n = 0;
+
+        for (int i = 0; i < PACKET_REASONS; i++)
+                n += packet_reason_is_authentication((PacketReason)i);
+        assert_int_equal(n, ELEMENTS(reasons));
+        for (size_t i = 0; i < ELEMENTS(reasons); i++)
+                assert_true(packet_reason_is_authentication(reasons[i]));
 }
 
 static void test_source_states(void **state) {
@@ -55,6 +68,10 @@ static const struct {
         { { .state = SOURCE_NO_SAMPLES }, 'M', "no samples yet" },
         { { .state = SOURCE_NO_SAMPLES, .cause = CAUSE_FEW_SAMPLES, .value = 2, .limit = 3 }, 'M',
                 "too few samples yet: 2 of 3" },
+        { { .state = SOURCE_NO_SAMPLES, .cause = CAUSE_NO_KEY, .value = 4294967295 }, 'M',
+                "not asked: there is no key 4294967295" },
+        { { .state = SOURCE_NO_SAMPLES, .cause = CAUSE_NOT_AUTHENTIC, .value = 5 }, 'M',
+                "no samples yet: its replies under key 5 are not authentic" },
         { { .state = SOURCE_UNSYNCHRONIZED }, 's', "says of itself that it is not synchronized" },
         { { .state = SOURCE_BAD_STRATUM, .value = 12, .limit = 10 }, 'r',
                 "stratum 12 exceeds maxstratum 10" },
@@ -167,6 +184,7 @@ static void test_spans_are_readable(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_packet_reasons),
+                cmocka_unit_test(test_reasons_of_authentication),
                 cmocka_unit_test(test_source_states),
                 cmocka_unit_test(test_selection_results),
                 cmocka_unit_test(test_sentences),

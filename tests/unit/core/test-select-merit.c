@@ -44,6 +44,20 @@ static void invert(SelectCandidate *c) {
         c->estimate.root_delay_s = -1.0;
 }
 
+static void lack_key(SelectCandidate *c) {
+        c->has_estimate = false;
+        c->estimate = (Estimate){ 0 };
+        c->silence = CAUSE_NO_KEY;
+        c->key_id = 7;
+}
+
+static void lack_key_now(SelectCandidate *c) {
+        c->has_estimate = false;
+        c->estimate.n_samples = 2;
+        c->silence = CAUSE_NO_KEY;
+        c->key_id = 7;
+}
+
 static void test_spoiled_sources(void **state) {
         static const struct {
                 void (*spoil)(SelectCandidate *c);
@@ -52,6 +66,8 @@ static void test_spoiled_sources(void **state) {
                 { unresolve, "?*+", "its name has no address yet" },
                 { unmeasure, "M*+", "no samples yet" },
                 { measure_twice, "M*+", "too few samples yet: 2 of 3" },
+                { lack_key, "M*+", "not asked: there is no key 7" },
+                { lack_key_now, "M*+", "too few samples yet: 2 of 3" },
                 { unsynchronize, "s*+", "says of itself that it is not synchronized" },
                 { raise_stratum, "r*+", "stratum 16 exceeds maxstratum 15" },
                 { set_jitter, "~*+", "jitter 1.01 s exceeds maxjitter 1 s" },

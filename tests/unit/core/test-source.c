@@ -88,11 +88,89 @@ static void test_dropped_request_has_its_deadline(void **state) {
         source_free(f.s);
 }
 
+static SelectCandidate candidate_of(Fixture *f) {
+        SelectCandidate c;
+
+        source_fill_candidate(f->s, &f->means, now_at(0).local, &c);
+        return c;
+}
+
+/* What it says of itself before any selection has looked at it. */
+static Verdict shown(Fixture *f) {
+        SourceView view;
+
+        source_view(f->s, now_at(0), &view);
+        assert_int_equal(view.authenticated, f->pool.spec.assoc.key_id != 0);
+        return view.verdict;
+}
+
+static void poll_in_vain(Fixture *f, int times) {
+        for (int i = 1; i <= times; i++)
+                (void)source_on_timer(f->s, now_at(2000.0 * i), &f->means);
+}
+
+/* Without its key it is not asked: no other address would be either, so that none is looked for. */
+static void test_missing_key(void **state) {
+        static const MacKey key = { 5, MAC_SHA1, (const uint8_t *)"secret", 6 };
+        KeyRing ring = { 0 };
+        Fixture f;
+
+        fixture_init(&f, NULL);
+        f.pool.spec.assoc.key_id = 5;
+        poll_in_vain(&f, 9);
+        assert_int_equal(f.s->fruitless, 0);
+        assert_int_equal(shown(&f).state, SOURCE_NO_SAMPLES);
+        assert_int_equal(shown(&f).cause, CAUSE_NO_KEY);
+        assert_near(shown(&f).value, 5, 0);
+        assert_int_equal(candidate_of(&f).silence, CAUSE_NO_KEY);
+        assert_true(candidate_of(&f).authenticated);
+
+        assert_int_equal(key_ring_add(&ring, &key), KEY_RING_NEW);
+        f.means.keys = &ring;
+        poll_in_vain(&f, 20);
+        assert_int_equal(shown(&f).cause, CAUSE_PLAIN);
+        assert_int_equal(candidate_of(&f).silence, CAUSE_PLAIN);
+        assert_true(f.s->fruitless > 5);
+        key_ring_done(&ring);
+        source_free(f.s);
+}
+
+static void test_replies_that_are_not_authentic(void **state) {
+        static const MacKey key = { 5, MAC_SHA1, (const uint8_t *)"secret", 6 };
+        uint8_t bytes[NTP_HEADER_LENGTH];
+        AssocReceipt receipt = { bytes, sizeof(bytes), .at = now_at(0.001).local };
+        KeyRing ring = { 0 };
+        Fixture f;
+        Action a;
+
+        fixture_init(&f, NULL);
+        assert_int_equal(candidate_of(&f).silence, CAUSE_PLAIN);
+        assert_false(candidate_of(&f).authenticated);
+        assert_int_equal(key_ring_add(&ring, &key), KEY_RING_NEW);
+        f.means.keys = &ring;
+        f.pool.spec.assoc.key_id = 5;
+        a = expect_action(&f.queue, ACTION_SEND);
+        assoc_on_sent(&f.s->assoc, &(AssocStamp){ .at = now_at(0).local });
+        NtpPacket reply = honest_reply(&a.send, now_at(0.0005).local);
+        assert_int_equal(ntp_packet_emit(&reply, bytes, sizeof(bytes)), sizeof(bytes));
+
+        SourceEvent event = source_on_packet(f.s, &f.s->assoc, now_at(0.001), &receipt, &f.means);
+        assert_int_equal(event.reason, PACKET_NO_MAC);
+        assert_false(event.fruitless);
+        assert_int_equal(shown(&f).cause, CAUSE_NOT_AUTHENTIC);
+        assert_int_equal(candidate_of(&f).silence, CAUSE_NOT_AUTHENTIC);
+        assert_int_equal(candidate_of(&f).key_id, 5);
+        key_ring_done(&ring);
+        source_free(f.s);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_dropped_requests_have_sockets),
                 cmocka_unit_test(test_dropped_request_of_the_old_address),
                 cmocka_unit_test(test_dropped_request_has_its_deadline),
+                cmocka_unit_test(test_missing_key),
+                cmocka_unit_test(test_replies_that_are_not_authentic),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
