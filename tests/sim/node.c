@@ -2,6 +2,7 @@
 #include "sim/node.h"
 
 #include "base/cleanup.h"
+#include "config/key-file.h"
 #include "core/leap-list.h"
 #include "sim/leave-out.h"
 
@@ -219,7 +220,7 @@ static void print_problems(const Config *c) {
                         c->problems.items[i].word, c->problems.items[i].text);
 }
 
-static Config *parse_config(const char *text) {
+static Config *parse_config(const char *text, const char *keys) {
         Config *c = config_new();
         _cleanup_free_ char *copy = strdup(text);
         char *rest = copy;
@@ -232,6 +233,8 @@ static Config *parse_config(const char *text) {
                 if (config_load_line(c, line, ++number) < 0)
                         abort();
         }
+        if (keys && key_file_parse(keys, strlen(keys), "keys", &c->problems, &c->keys) < 0)
+                abort();
         if (config_finish(c) < 0)
                 abort();
         if (config_errors(c) > 0) {
@@ -286,13 +289,14 @@ Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owne
         n->world = *world;
         n->disturbed_ns = -1;
         n->timer_ns = INT64_MAX;
-        n->config = parse_config(options->config);
+        n->config = parse_config(options->config, options->keys);
         random_init(&n->random, world->seed, RANDOM_ENGINE, owner);
         random_init(&n->port_random, world->seed, RANDOM_PORT, owner);
         rng = random_rng(&n->random);
         n->engine = engine_new(&n->config->engine, &rng);
         if (!n->engine)
                 abort();
+        engine_set_keys(n->engine, &n->config->keys);
         sim_clock_init(&n->clock, world->queue, &options->clock, n->config->engine.discipline.max_slew_rate,
                 world->seed, owner);
         clock_set_handler(&n->clock.clock, on_clock, n);

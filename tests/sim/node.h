@@ -25,6 +25,7 @@ typedef struct NodeWorld {
 typedef struct NodeOptions {
         const char *config;    /* directives, one a line */
         const char *leap_list; /* contents of the file that leapseclist names; NULL = it does not exist */
+        const char *keys;      /* lines of a key file, NULL = none */
         SimClockOptions clock;
         const char *address;  /* IPv4, NULL = no such network */
         const char *address6; /* likewise IPv6 */

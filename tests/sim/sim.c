@@ -47,8 +47,10 @@ Sim *sim_free(Sim *s) {
                 event_queue_done(&s->queue);
                 for (size_t i = 0; i < s->n_nodes; i++)
                         node_free(s->nodes[i]);
-                for (size_t i = 0; i < s->n_servers; i++)
+                for (size_t i = 0; i < s->n_servers; i++) {
+                        time_server_done(s->servers[i]);
                         free(s->servers[i]);
+                }
                 free(s->nodes);
                 free(s->servers);
                 names_done(&s->names);
@@ -92,9 +94,14 @@ Node *sim_node(Sim *s, const NodeOptions *options) {
 }
 
 Node *sim_client(Sim *s, const char *config) {
+        return sim_client_with_keys(s, config, "");
+}
+
+Node *sim_client_with_keys(Sim *s, const char *config, const char *keys) {
         char address[NET_ADDRESS_TEXT_MAX], address6[NET_ADDRESS_TEXT_MAX];
         NodeOptions options = {
                 .config = config,
+                .keys = keys,
                 .clock = { .oscillator = { .freq = 1e-4, .wander = 1e-9 }, .offset_s = 0.1 },
                 .address = address,
                 .address6 = address6,

@@ -50,6 +50,8 @@ TimeServer *sim_server(Sim *s, const char *address);
 void sim_servers(Sim *s, const char *prefix, size_t n, TimeServer **ret);
 /* A client with both address families whose clock is 0.1 s ahead and 100 ppm fast at the start. */
 Node *sim_client(Sim *s, const char *config);
+/* The same with the text of a key file. */
+Node *sim_client_with_keys(Sim *s, const char *config, const char *keys);
 Node *sim_node(Sim *s, const NodeOptions *options);
 
 double sim_now(const Sim *s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim/time-server.h"
 
+#include "core/packet-mac.h"
 #include "wire/ntp-packet.h"
 
 #include <math.h>
@@ -105,17 +106,51 @@ static void spoil(TimeServer *s, NtpPacket *reply) {
         case REPLY_TRUNCATED:
         case REPLY_GARBAGE:
         case REPLY_WITH_TAIL:
+        case REPLY_NO_MAC:
+        case REPLY_CRYPTO_NAK:
+        case REPLY_CUT_MAC:
+        case REPLY_OTHER_KEY:
+        case REPLY_TAMPERED:
         case REPLY_FAULTS:
                 break;
         }
 }
 
+/* Puts behind the reply of n octets what answers the request's MAC. */
+static size_t add_mac(const TimeServer *s, const Packet *request, uint8_t *bytes, size_t n) {
+        static const uint8_t nak[MAC_TAIL_NAK] = { 0 };
+        NtpLayout layout;
+
+        if (s->fault == REPLY_CRYPTO_NAK) {
+                memcpy(bytes + n, nak, sizeof(nak));
+                return n + sizeof(nak);
+        }
+        if (s->keys.n == 0 || s->fault == REPLY_NO_MAC ||
+                ntp_layout_parse(request->bytes, request->n, &layout) != NTP_PARSE_OK || !layout.has_mac)
+                return n;
+        const MacKey *key = key_ring_find(&s->keys, layout.mac.key_id);
+        if (packet_mac_verify(key, request->bytes, &layout) != PACKET_MAC_RIGHT) {
+                memcpy(bytes + n, nak, sizeof(nak));
+                return n + sizeof(nak);
+        }
+        if (s->fault == REPLY_OTHER_KEY)
+                key = &s->keys.keys[s->keys.n - 1];
+        n = packet_mac_append(key, bytes, n, SIM_PACKET_MAX);
+        return s->fault == REPLY_CUT_MAC ? n - 4 : n;
+}
+
+enum { RECEIVE_AT = 32 /* in the header */ };
+
 /* The octets of the reply; returns their number, 0 = none. */
-static size_t emit(TimeServer *s, const NtpPacket *reply, uint8_t bytes[static SIM_PACKET_MAX]) {
+static size_t emit(
+        TimeServer *s, const Packet *request, const NtpPacket *reply, uint8_t bytes[static SIM_PACKET_MAX]) {
         size_t n = ntp_packet_emit(reply, bytes, SIM_PACKET_MAX);
 
         if (s->fault == REPLY_NONE)
                 return 0;
+        n = add_mac(s, request, bytes, n);
+        if (s->fault == REPLY_TAMPERED)
+                bytes[RECEIVE_AT + 3] ^= 1; /* a second */
         if (s->fault == REPLY_TRUNCATED)
                 return n - 1;
         if (s->fault == REPLY_WITH_TAIL) {
@@ -183,7 +218,7 @@ static void on_request(void *context, const Packet *packet) {
         reply = answer(s, &request, receive, stamp_at(s, processing_ns));
         interleave(s, &request, &reply);
         spoil(s, &reply);
-        work.n = emit(s, &reply, work.bytes);
+        work.n = emit(s, packet, &reply, work.bytes);
         if (work.n == 0)
                 return;
         remember(s, receive, stamp_at(s, processing_ns + lag_ns));
@@ -206,6 +241,17 @@ void time_server_init(
 
 void time_server_restart(TimeServer *s) {
         memset(s->remembered, 0, sizeof(s->remembered));
+}
+
+void time_server_done(TimeServer *s) {
+        key_ring_done(&s->keys);
+}
+
+void time_server_add_key(TimeServer *s, uint32_t id, MacType type, const char *secret) {
+        MacKey key = { id, type, (const uint8_t *)secret, strlen(secret) };
+
+        if (key_ring_add(&s->keys, &key) < 0)
+                abort();
 }
 
 void time_server_jitter(TimeServer *s, Jitter kind, double jitter_s) {

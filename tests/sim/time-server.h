@@ -3,10 +3,14 @@
 
 /*
  * A server that answers as the scenario wants: right, wrong by an offset or a drift, unsynchronized, silent, with a kiss of
- * death, or with something that is no proper reply at all; in interleaved mode too, if it knows it. It has no engine and follows nobody; its fields are plain values
- * that may be changed in the middle of a run.
+ * death, or with something that is no proper reply at all; in interleaved mode too, if it knows it. It has no engine and
+ * follows nobody; its fields are plain values that may be changed in the middle of a run.
+ *
+ * With keys it answers a request under one of them with a MAC of the same key, and a MAC that it cannot verify with a
+ * crypto-NAK. Without keys it looks at no MAC.
  */
 
+#include "core/key-ring.h"
 #include "core/sample.h"
 #include "sim/network.h"
 
@@ -18,9 +22,14 @@ typedef enum ReplyFault {
         REPLY_WRONG_MODE,
         REPLY_WRONG_VERSION,
         REPLY_ZERO_TRANSMIT,
-        REPLY_TRUNCATED, /* 47 octets */
-        REPLY_GARBAGE,   /* random octets */
-        REPLY_WITH_TAIL, /* a header and 3 octets that are neither extension nor MAC */
+        REPLY_TRUNCATED,  /* 47 octets */
+        REPLY_GARBAGE,    /* random octets */
+        REPLY_WITH_TAIL,  /* a header and 3 octets that are neither extension nor MAC */
+        REPLY_NO_MAC,     /* to whatever request */
+        REPLY_CRYPTO_NAK, /* likewise */
+        REPLY_CUT_MAC,    /* four octets of the code are missing */
+        REPLY_OTHER_KEY,  /* under the last of its keys, whichever the request was under */
+        REPLY_TAMPERED,   /* one bit of the receive stamp turned after the MAC was made */
         REPLY_FAULTS
 } ReplyFault;
 
@@ -52,12 +61,17 @@ typedef struct TimeServer {
         double root_delay_s, root_dispersion_s;
         char kiss_code[5]; /* "" = none; otherwise each reply is that kiss of death */
         ReplyFault fault;
+        KeyRing keys;
         uint64_t requests, replies, interleaved;
 } TimeServer;
 
 /* A perfect server of stratum 1 at `address`, 0.1 ms away, without jitter. */
 void time_server_init(
         TimeServer *s, Network *network, uint64_t seed, uint64_t owner, const NetAddress *address);
+
+void time_server_done(TimeServer *s);
+
+void time_server_add_key(TimeServer *s, uint32_t id, MacType type, const char *secret);
 
 /* What its clock shows at true time `now`. */
 Local time_server_clock(const TimeServer *s, Local now, int64_t elapsed_ns);
