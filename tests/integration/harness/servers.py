@@ -16,14 +16,14 @@ NTPSEC_ASKED_EVERY_S = 1.0  # it does not get ready while it is asked much faste
 CLOCK_CALLS = "adjtimex,clock_adjtime,clock_settime,settimeofday"
 
 
-def chronyd(case, address, stratum=3):
-    """chronyd that serves the machine's own clock on an address of its own."""
+def chronyd(case, address, stratum=3, more=()):
+    """chronyd that serves the machine's own clock on an address of its own. `more`: lines that overrule the usual ones."""
     name = f"chronyd-{address}"
     home = case.directory / name
     home.mkdir(mode=0o750, exist_ok=True)  # or it would not put its socket there
     config = home / "chrony.conf"
     config.write_text("\n".join([f"local stratum {stratum}", "allow", "cmdport 0", f"bindcmdaddress {home}/socket",
-                                 f"pidfile {home}/pid", f"bindaddress {address}", ""]),
+                                 f"pidfile {home}/pid", f"bindaddress {address}", *more, ""]),
                       encoding="ascii")
     peer = case.peer("chrony")
     process = case.start(name, case.network.servers.command(peer.program, "-x", "-d", "-u", "root", "-f", config),
@@ -42,12 +42,13 @@ def chronyc(case, address, *words):
     return {name.strip(): value.strip() for name, _, value in fields}
 
 
-def ntpsec(case, address, upstream, name="ntpsec"):
+def ntpsec(case, address, upstream, name="ntpsec", more=()):
     """ntpsec that follows `upstream`. It serves only once it believes that it disciplines the clock, so it runs as root
     of a user namespace, with its clock calls answered by strace instead of the kernel."""
     config = case.directory / f"{name}.conf"
     config.write_text("\n".join([f"server {upstream} iburst minpoll 3 maxpoll 3", "interface ignore wildcard",
-                                 f"interface listen {address}", "interface listen 127.0.0.1", ""]), encoding="ascii")
+                                 f"interface listen {address}", "interface listen 127.0.0.1", *more, ""]),
+                      encoding="ascii")
     case.network.servers.run("sysctl", "-qw", "net.ipv4.ip_unprivileged_port_start=0")
     guard = [sys.executable, pathlib.Path(__file__).with_name("user_namespace.py"), "strace", "-D", "-f", "-qq",
              "-o", case.directory / f"{name}.calls", "-e", f"trace={CLOCK_CALLS}",
