@@ -23,7 +23,7 @@ typedef struct KernelClock {
         double base_ppm; /* as the kernel keeps it */
         KernelSlew slew;
         Span slew_planned; /* its duration */
-        Span lateness;     /* of the ends of slews */
+        SlewLateness lateness;
         ClockWatch watch;
         ClockAlarm *alarm;
         KernelQuality quality; /* without the outstanding slew */
@@ -123,7 +123,7 @@ static int run_plan(KernelClock *c, const SlewPlan *plan, double base_ppm) {
 }
 
 static SlewPlan plan_for(const KernelClock *c, double outstanding_s, double base_ppm, Span wanted) {
-        Span shortest = slew_min_duration(c->lateness);
+        Span shortest = slew_min_duration(&c->lateness, mono_now());
 
         return slew_plan(outstanding_s, base_ppm, wanted.ns > shortest.ns ? wanted : shortest,
                 c->options.max_slew_rate, timex_hz());
@@ -184,8 +184,8 @@ static int end_slew(KernelClock *c) {
 
         if (r < 0)
                 return r;
-        c->lateness =
-                slew_on_end(c->lateness, (Span){ wall_sub(c->slew.anchor, ended.anchor).ns - planned.ns });
+        slew_on_end(
+                &c->lateness, mono_now(), (Span){ wall_sub(c->slew.anchor, ended.anchor).ns - planned.ns });
         return resume_slew(c, c->base_ppm, kernel_slew_left(&ended, c->slew.anchor));
 }
 

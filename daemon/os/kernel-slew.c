@@ -7,6 +7,7 @@
 
 enum {
         LATENESS_FACTOR = 5,
+        LATENESS_HALVES_S = 30,
         LATENESS_MAX_S = 100, /* a daemon that was stopped longer says nothing about its timers */
         SLEW_MAX_S = 10000,
 };
@@ -43,15 +44,21 @@ Span kernel_slew_left(const KernelSlew *slew, Wall at) {
         return span_from_seconds(fmax(0.0, kernel_slew_outstanding(slew, at) / local_rate));
 }
 
-Span slew_min_duration(Span lateness) {
-        Span stretched = { lateness.ns * LATENESS_FACTOR };
+static Span lateness_now(const SlewLateness *l, Mono now) {
+        double halvings = mono_seconds_since(now, l->at) / LATENESS_HALVES_S;
+
+        return span_from_seconds(span_seconds(l->worst) * exp2(-fmax(halvings, 0.0)));
+}
+
+Span slew_min_duration(const SlewLateness *lateness, Mono now) {
+        Span stretched = { lateness_now(lateness, now).ns * LATENESS_FACTOR };
 
         return stretched.ns > NS_PER_S ? stretched : SPAN_S(1);
 }
 
-Span slew_on_end(Span lateness, Span late_by) {
-        int64_t decayed_ns = lateness.ns / 10 * 9;
+void slew_on_end(SlewLateness *lateness, Mono now, Span late_by) {
+        Span before = lateness_now(lateness, now);
         int64_t late_ns = late_by.ns > LATENESS_MAX_S * NS_PER_S ? LATENESS_MAX_S * NS_PER_S : late_by.ns;
 
-        return (Span){ late_ns > decayed_ns ? late_ns : decayed_ns };
+        *lateness = (SlewLateness){ { late_ns > before.ns ? late_ns : before.ns }, now };
 }

@@ -36,7 +36,15 @@ double kernel_slew_outstanding(const KernelSlew *slew, Wall at);
 /* What to plan for the rest so that it goes on with the same rate; zero without a slew, or when it has gone too far. */
 Span kernel_slew_left(const KernelSlew *slew, Wall at);
 
-/* A slew must last long against the lateness of the timer that ends it: at least 1 s, and five times the lateness seen
- * lately, as chrony does. `lateness` is kept by the caller, which tells of each slew's end with slew_on_end(). */
-Span slew_min_duration(Span lateness);
-Span slew_on_end(Span lateness, Span late_by);
+/* How late the ends of slews were set in force: the worst of late. It halves every half minute, since the one stall that is over
+ * must not make the correction of what it did last for hours. All zero at first. */
+typedef struct SlewLateness {
+        Span worst;
+        Mono at;
+} SlewLateness;
+
+/* A slew must last long against the lateness of the timer that ends it: at least 1 s, and, as chrony does, five times the
+ * lateness seen lately. */
+Span slew_min_duration(const SlewLateness *lateness, Mono now);
+/* A slew was ended so long after its time. */
+void slew_on_end(SlewLateness *lateness, Mono now, Span late_by);

@@ -87,6 +87,10 @@ void clock_reading_take(ClockReading *ret) {
         };
 }
 
+Mono mono_now(void) {
+        return (Mono){ machine.mono_ns };
+}
+
 Wall wall_now(void) {
         return (Wall){ machine.wall_ns };
 }

@@ -9,6 +9,10 @@ enum { HZ = 100 };
 #define MAX_RATE (1.0 / 12)
 #define T0       ((Wall){ INT64_C(1790000000) * NS_PER_S })
 
+static Mono at_s(int64_t s) {
+        return (Mono){ s * NS_PER_S };
+}
+
 /* What a kernel would do with the plan: Wall minus Local after the planned time, by its own rate and nothing of ours. */
 static double left_after(const SlewPlan *plan, double outstanding_s, double base_ppm) {
         double wall_per_raw = 1 - plan->fast_ppm * 1e-6, local_per_raw = 1 - base_ppm * 1e-6;
@@ -103,21 +107,30 @@ static void test_rest_is_planned_at_the_same_rate(void **state) {
 }
 
 static void test_shortest_slew_follows_the_lateness(void **state) {
-        Span lateness = SPAN_ZERO;
+        SlewLateness l = { 0 };
 
-        assert_int_equal(slew_min_duration(lateness).ns, NS_PER_S);
-        lateness = slew_on_end(lateness, SPAN_MS(1));
-        assert_int_equal(slew_min_duration(lateness).ns, NS_PER_S);
-        lateness = slew_on_end(lateness, SPAN_S(2));
-        assert_int_equal(lateness.ns, 2 * NS_PER_S);
-        assert_int_equal(slew_min_duration(lateness).ns, 10 * NS_PER_S);
-        lateness = slew_on_end(lateness, SPAN_ZERO);
-        assert_int_equal(lateness.ns, 1800 * NS_PER_MS);
-        for (int i = 0; i < 30; i++)
-                lateness = slew_on_end(lateness, SPAN_US(-5));
-        assert_int_equal(slew_min_duration(lateness).ns, NS_PER_S);
-        lateness = slew_on_end(lateness, SPAN_S(86400)); /* stopped over night */
-        assert_int_equal(lateness.ns, 100 * NS_PER_S);
+        assert_int_equal(slew_min_duration(&l, at_s(1000)).ns, NS_PER_S);
+        slew_on_end(&l, at_s(1000), SPAN_MS(1));
+        assert_int_equal(slew_min_duration(&l, at_s(1000)).ns, NS_PER_S);
+        slew_on_end(&l, at_s(1010), SPAN_S(2));
+        assert_int_equal(slew_min_duration(&l, at_s(1010)).ns, 10 * NS_PER_S);
+        slew_on_end(&l, at_s(1040), SPAN_MS(999)); /* the earlier one counts a little more still */
+        assert_int_equal(l.worst.ns, NS_PER_S);
+        slew_on_end(&l, at_s(1070), SPAN_MS(501));
+        assert_int_equal(l.worst.ns, 501 * NS_PER_MS);
+        slew_on_end(&l, at_s(1070), SPAN_US(-5));
+        assert_int_equal(l.worst.ns, 501 * NS_PER_MS);
+}
+
+/* The correction of what a stall of the daemon did begins slowly, and does not stay slow. */
+static void test_a_stall_is_forgotten(void **state) {
+        SlewLateness l = { 0 };
+
+        slew_on_end(&l, at_s(1000), SPAN_S(86400)); /* stopped over night */
+        assert_int_equal(slew_min_duration(&l, at_s(1000)).ns, 500 * NS_PER_S);
+        assert_int_equal(slew_min_duration(&l, at_s(1030)).ns, 250 * NS_PER_S);
+        assert_int_equal(slew_min_duration(&l, at_s(1000 + 9 * 30)).ns, NS_PER_S);
+        assert_int_equal(slew_min_duration(&l, at_s(1000 - 1)).ns, 500 * NS_PER_S);
 }
 
 int main(void) {
@@ -130,6 +143,7 @@ int main(void) {
                 cmocka_unit_test(test_outstanding_goes_on_beyond_zero),
                 cmocka_unit_test(test_rest_is_planned_at_the_same_rate),
                 cmocka_unit_test(test_shortest_slew_follows_the_lateness),
+                cmocka_unit_test(test_a_stall_is_forgotten),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
