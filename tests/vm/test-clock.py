@@ -43,6 +43,7 @@ LEFT_TAI_S = 37
 SETTLED_NS = 150_000  # half of the way to the server and back
 HELD_NS = 80_000  # 40,000 is usual, when the oscillator has jumped
 KERNEL_ERROR_MAX_US = 16_000_000
+RTC_WRONG_S, RTC_WRITTEN_S = 3600, 720  # the kernel writes it every 659 s, if it is synchronized
 WASTED_NS = 30_000_000  # from poll to poll the kernel adds half a millisecond a second, and the slew takes one away
 
 
@@ -111,6 +112,11 @@ class Machine(unittest.TestCase):
     def check_said(self, phase, text):
         self.assertTrue([line for line in self.phases[phase] if text in line], f"'{text}' was not said")
 
+    def hardware_clock(self, phase):
+        """How far it is ahead, in whole seconds."""
+        [line] = [line for line in self.phases[phase] if line.startswith("rtc ")]
+        return int(line.partition("=")[2])
+
     def check_settled(self, phase, first, last, within_ns=SETTLED_NS):
         worst = max(state.worst_ns for state in self.between(phase, first, last))
         print(f"\n  {phase}, seconds {first} to {last}: at most {worst / 1000:.1f} us off", end="")
@@ -142,14 +148,19 @@ class Moves(Machine):
     """How the clock is set right, and kept from others."""
 
     configs = {"step": ["makestep 0.1 3", "rtcsync"], "slew": ["maxslewrate 1000"], "watch": ["makestep 0.1 3", "rtcsync"]}
-    slew_s, step_at, retune_at = 300, 60, 120
+    slew_s, step_at, retune_at, stall_at, stall_s = 300, 60, 120, 80, 100
     script = [
         *verbs("steps", "step", "ahead_s=-1", "run for_s=10", "rights timeballd", "run for_s=110",
                f"signal timeballd {signal.SIGTERM:d}", "run for_s=10"),
-        *verbs("slews", "slew", "ahead_s=0.1 tick=9500", f"run for_s={slew_s} look_ms=50",
-               f"signal timeballd {signal.SIGTERM:d}", "run for_s=10"),
+        *verbs("slews", "slew", "ahead_s=0.1 tick=9500", f"run for_s={slew_s} look_ms=50", f"set-rtc ahead_s={RTC_WRONG_S}",
+               f"run for_s={RTC_WRITTEN_S}", "tell-rtc", f"signal timeballd {signal.SIGTERM:d}", "run for_s=10"),
         *verbs("watches", "watch", "ahead_s=0", f"run for_s={step_at}", "step by_s=0.05", f"run for_s={retune_at - step_at}",
                "retune ppm=300", "run for_s=60", f"signal timeballd {signal.SIGTERM:d}", "run for_s=2"),
+        *verbs("stalls", "slew", "ahead_s=0", f"run for_s={step_at}", "step by_s=0.05", f"run for_s={stall_at - step_at}",
+               f"signal timeballd {signal.SIGSTOP:d}", f"run for_s={stall_s}",
+               f"signal timeballd {signal.SIGCONT:d}", "run for_s=300", f"signal timeballd {signal.SIGKILL:d}", "run for_s=1"),
+        "phase once", f"world begin_s={NOON} fast_ppm={OSCILLATOR_PPM}", NETWORK, "clock ahead_s=-10",
+        "start timeballd /timeballd -q -f /etc/slew.conf", "run for_s=20",
     ]
 
     def test_steps_once_and_for_all(self):
@@ -186,7 +197,7 @@ class Moves(Machine):
         self.assertGreater(slowest, -OSCILLATOR_PPM - 1000 - 5)
         self.assertLess(slowest, -OSCILLATOR_PPM - 1000 + 5)
         self.assertLess(fastest, 1000)
-        self.check_settled("slews", 150, self.slew_s + 10)
+        self.check_settled("slews", 150, self.slew_s + RTC_WRITTEN_S + 10)
         self.check_bounds("slews")
         wasted_ns = max(state.kernel_margin_ns for state in states if state.answers)
         self.assertLess(wasted_ns, WASTED_NS, "what the slew takes away is told to the kernel once, not twice")
@@ -198,6 +209,9 @@ class Moves(Machine):
         self.assertFalse(any(state.status_or & (STA_INS | STA_DEL | STA_LOOPS) for state in self.states["slews"][3:]))
         self.check_frequency(self.states["slews"][-1])
 
+    def test_slews_leave_the_hardware_clock_alone(self):
+        self.assertIn(self.hardware_clock("slews"), (RTC_WRONG_S - 1, RTC_WRONG_S))
+
     def test_watches_for_a_foreign_step(self):
         self.check_said("watches", "somebody set the system clock forward by 0.050000 seconds")
         self.check_settled("watches", self.step_at + 20, self.retune_at)
@@ -206,6 +220,21 @@ class Moves(Machine):
         self.check_said("watches", "System clock interference detected")
         self.check_settled("watches", self.retune_at + 20, self.retune_at + 60)
         self.check_frequency(self.states["watches"][-1])
+
+    def test_stalls_in_the_middle_of_a_slew(self):
+        """Nobody ends the slew in time: it goes too far, and that is seen and taken back."""
+        states = self.states["stalls"]
+        self.assertLess(min(state.ahead_ns for state in states), -20_000_000)
+        self.assertEqual(states[-1].sets, 1)
+        self.check_settled("stalls", self.stall_at + self.stall_s + 250, self.stall_at + self.stall_s + 300)
+        self.check_bounds("stalls")
+
+    def test_once_and_no_more(self):
+        """-q: one step, however far, and the daemon ends."""
+        self.assertIn("ended phase=once name=timeballd status=0", self.phases["once"])
+        self.check_said("once", "System clock wrong by 9.999")
+        self.assertEqual(self.states["once"][-1].sets, 1)
+        self.assertLess(abs(self.states["once"][-1].ahead_ns), 20 * OSCILLATOR_PPM * 1000 + SETTLED_NS)
 
 
 class Holds(Machine):
@@ -217,7 +246,8 @@ class Holds(Machine):
         "phase holds",
         f"world begin_s={NOON} fast_ppm={OSCILLATOR_PPM} sine_ppm=1 sine_s=86400 wander=1e-9 seed=1 jump_s=7200 jump_ppm=0.3",
         NETWORK, f"clock ahead_s=-1 tai_s={LEFT_TAI_S}", "start timeballd /timeballd -d -f /etc/hold.conf",
-        "run for_s=60", f"run for_s={hours * 3600 - 60} tell_s=60",
+        f"run for_s={hours * 3600 - RTC_WRITTEN_S} tell_s=60", f"set-rtc ahead_s={RTC_WRONG_S}",
+        f"run for_s={RTC_WRITTEN_S} tell_s=60", "tell-rtc",
     ]
 
     def test_holds_within_both_bounds(self):
@@ -228,15 +258,16 @@ class Holds(Machine):
 
     def test_holds_the_time(self):
         self.check_settled("holds", 120, self.hours * 3600, HELD_NS)
-        worst = sorted(state.worst_ns for state in self.states["holds"][60:])
+        worst = sorted(state.worst_ns for state in self.states["holds"][1:])
         print(f"\n  half of the minutes within {worst[len(worst) // 2] / 1000:.1f} us", end="")
 
     def test_holds_the_kernel_right(self):
-        later = self.states["holds"][60:]
+        later = self.states["holds"][1:]
         self.assertEqual({state.status for state in later}, {0})
         self.assertLess(max(state.maxerror_most_us for state in later), 20_000)
         self.check_kernel(later[-1], 0)
         self.assertEqual(later[-1].sets, 1)
+        self.assertIn(self.hardware_clock("holds"), (-1, 0), "rtcsync: the kernel keeps the hardware clock right")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
  *   run for_s= tell_s= look_ms=                    watches for so long, tells every tell_s (watch.h)
  *   signal NAME NUMBER                             to a program
  *   rights NAME                                    tells as whom it runs, with what capabilities
+ *   set-rtc ahead_s=, tell-rtc                     the hardware clock
  *   step by_s=, retune ppm=                        somebody else moves the clock, changes its rate
  *
  * and then powers off.
@@ -21,6 +22,8 @@
 #include "world.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/rtc.h>
 #include <math.h>
 #include <net/if.h>
 #include <signal.h>
@@ -217,6 +220,42 @@ static void do_rights(Guest *g, const Words *words) {
                 (void)fclose(f);
 }
 
+static void do_set_rtc(Guest *g, const Words *words) {
+        time_t then = world_true_ns(g->world, clock_ns(CLOCK_MONOTONIC_RAW)) / NS +
+                      (time_t)number(words, "ahead_s", 0.0);
+        struct tm utc;
+
+        (void)gmtime_r(&then, &utc);
+        struct rtc_time t = { .tm_sec = utc.tm_sec,
+                .tm_min = utc.tm_min,
+                .tm_hour = utc.tm_hour,
+                .tm_mday = utc.tm_mday,
+                .tm_mon = utc.tm_mon,
+                .tm_year = utc.tm_year };
+        int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC);
+
+        if (ioctl(fd, RTC_SET_TIME, &t) < 0)
+                printf("error: cannot set the hardware clock: %s\n", strerror(errno));
+        (void)close(fd);
+}
+
+static void do_tell_rtc(Guest *g, const Words *words) {
+        int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC);
+        struct rtc_time t = { 0 };
+
+        if (ioctl(fd, RTC_RD_TIME, &t) < 0)
+                printf("error: cannot read the hardware clock: %s\n", strerror(errno));
+        (void)close(fd);
+        struct tm utc = { .tm_sec = t.tm_sec,
+                .tm_min = t.tm_min,
+                .tm_hour = t.tm_hour,
+                .tm_mday = t.tm_mday,
+                .tm_mon = t.tm_mon,
+                .tm_year = t.tm_year };
+        printf("rtc ahead_s=%ld\n",
+                (long)(timegm(&utc) - world_true_ns(g->world, clock_ns(CLOCK_MONOTONIC_RAW)) / NS));
+}
+
 static void do_step(Guest *g, const Words *words) {
         double by_s = number(words, "by_s", 0.0), whole_s = floor(by_s);
         struct timex t = { .modes = ADJ_SETOFFSET | ADJ_NANO,
@@ -246,6 +285,8 @@ static const struct {
         { "run", do_run },
         { "signal", do_signal },
         { "rights", do_rights },
+        { "set-rtc", do_set_rtc },
+        { "tell-rtc", do_tell_rtc },
         { "step", do_step },
         { "retune", do_retune },
 };

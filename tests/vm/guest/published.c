@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <systemd/sd-bus.h>
 
+enum { TIMEOUT_USEC = 100000 }; /* the daemon may have been stopped */
+
 struct Published {
         sd_bus *bus;
 };
@@ -19,7 +21,8 @@ double published_max_error_s(Published *p) {
         double value;
         int r;
 
-        if (!p->bus && sd_bus_open_system(&p->bus) < 0)
+        if (!p->bus &&
+                (sd_bus_open_system(&p->bus) < 0 || sd_bus_set_method_call_timeout(p->bus, TIMEOUT_USEC) < 0))
                 return (double)NAN;
         r = sd_bus_get_property_trivial(p->bus, TIMEBALL_BUS_NAME, TIMEBALL_CLOCK_PATH,
                 TIMEBALL_CLOCK_INTERFACE, "MaxErrorSeconds", NULL, 'd', &value);
