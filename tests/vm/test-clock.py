@@ -30,14 +30,19 @@ USER_ID = 123
 ACCOUNTS = {"passwd": ["root:x:0:0::/:/bin/false", f"timeball:x:{USER_ID}:{USER_ID}::/:/bin/false"],
             "group": ["root:x:0:", f"timeball:x:{USER_ID}:"]}
 BUS = {"socket": "/run/dbus/system_bus_socket", "policy": "/etc/timeball-bus.conf"}
+LEAP_SECONDS = ["3644697600 36 # 1 Jul 2015", "3692217600 37 # 1 Jan 2017"]
 CAP_SYS_TIME = 1 << 25
 CONFIG = ["user timeball", "pidfile /run/timeballd.pid"]
 SERVER = "server 127.0.0.1 port 11123 iburst minpoll 4 maxpoll 4"
 NOON = 1781524800.5  # 15 June 2026, and half a second, so that no look at the clock falls on the turn of a second
 OSCILLATOR_PPM = 50
+MIDNIGHT = 1782864000  # 1 July 2026, 00:00 UTC
+BEFORE_S, AFTER_S = 200, 100  # what is watched of that night
+LEAP_MODES = ("system", "step", "slew")
 NETWORK = "server delay_s=1e-4 jitter_s=2e-5"
 
 STA_PLL, STA_INS, STA_DEL, STA_UNSYNC, STA_NANO = 0x1, 0x10, 0x20, 0x40, 0x2000
+TIME_OK, TIME_INS, TIME_OOP, TIME_WAIT = 0, 1, 3, 4
 STA_LOOPS = STA_PLL | 0x2 | 0x4 | 0x8  # what makes the kernel steer by itself
 LEFT_TAI_S = 37
 SETTLED_NS = 150_000  # half of the way to the server and back
@@ -63,6 +68,7 @@ def play(configs, script):
     archive.add_text("etc/bus.conf", [bus.CONFIG.format(**BUS)])
     for name, lines in ACCOUNTS.items():
         archive.add_text(f"etc/{name}", lines)
+    archive.add_text("etc/leap-seconds.list", LEAP_SECONDS)
     for name, lines in configs.items():
         archive.add_text(f"etc/{name}.conf", [*CONFIG, SERVER, *lines])
     archive.add_text("script", ["start bus /dbus-daemon --config-file=/etc/bus.conf --nofork --nopidfile", *script])
@@ -235,6 +241,54 @@ class Moves(Machine):
         self.check_said("once", "System clock wrong by 9.999")
         self.assertEqual(self.states["once"][-1].sets, 1)
         self.assertLess(abs(self.states["once"][-1].ahead_ns), 20 * OSCILLATOR_PPM * 1000 + SETTLED_NS)
+
+
+class Leaps(Machine):
+    """A second is inserted, as the server announces: Unix time shows 23:59:59 twice."""
+
+    configs = {mode: [f"leapsecmode {mode}", "leapseclist /etc/leap-seconds.list", "rtcsync"] for mode in LEAP_MODES}
+    script = [line for mode in LEAP_MODES for line in (
+        f"phase {mode}", f"world begin_s={MIDNIGHT - BEFORE_S - 0.5} fast_ppm={OSCILLATOR_PPM} leap_s={MIDNIGHT}",
+        f"{NETWORK} announces=1", "clock ahead_s=0", f"start timeballd /timeballd -d -f /etc/{mode}.conf",
+        f"run for_s={BEFORE_S + AFTER_S}", f"signal timeballd {signal.SIGTERM:d}", "run for_s=2")]
+
+    def check_leap(self, mode, settled_s):
+        """Right before it and again soon after, in error and in state; TAI never jumps."""
+        states = self.states[mode]
+        self.check_settled(mode, 30, BEFORE_S)
+        self.check_settled(mode, BEFORE_S + settled_s, BEFORE_S + AFTER_S)
+        self.check_bounds(mode)
+        self.check_kernel(states[-3], 0, LEFT_TAI_S + 1)
+        self.check_frequency(states[-1])
+        self.assertEqual(states[-3].clock, TIME_OK)
+        self.assertEqual({state.tai for state in states[30:BEFORE_S]}, {LEFT_TAI_S})
+        self.assertEqual({state.tai for state in states[BEFORE_S + 1:]}, {LEFT_TAI_S + 1})
+        self.assertFalse([line for line in self.phases[mode] if "somebody" in line])
+
+    def check_sets(self, mode, sets):
+        self.assertEqual([self.states[mode][second - 1].sets for second in (BEFORE_S, BEFORE_S + 1)], [0, sets])
+        self.assertEqual(self.states[mode][-1].sets, sets)
+
+    def test_system_lets_the_kernel_do_it(self):
+        """Second by second: armed, 23:59:60, over."""
+        states = self.states["system"]
+        self.assertTrue(all(state.status & STA_INS for state in states[30:BEFORE_S]))
+        self.assertEqual([state.clock for state in states[BEFORE_S - 2:BEFORE_S + 2]],
+                         [TIME_INS, TIME_INS, TIME_OOP, TIME_WAIT])
+        self.check_sets("system", 1)
+        self.check_leap("system", 1)
+
+    def test_step_does_it_alone(self):
+        self.assertFalse(any(state.status_or & STA_INS for state in self.states["step"][10:]))
+        self.check_sets("step", 1)
+        self.check_leap("step", 1)
+
+    def test_slew_goes_there_slowly(self):
+        states = self.states["slew"]
+        self.assertFalse(any(state.status_or & STA_INS for state in states[10:]))
+        self.assertEqual(sum(state.backwards for state in states), 0)
+        self.check_sets("slew", 0)
+        self.check_leap("slew", 30)
 
 
 class Holds(Machine):
