@@ -19,13 +19,15 @@ static int keep_time(const CommandLine *line, const Config *config) {
         Process process = { 0 };
         _cleanup_(daemon_freep)
         Daemon *daemon = NULL;
+        int r;
 
         if (process_begin(&process, line, config) < 0 ||
                 daemon_new(process.event, process.log, line, config, &daemon) < 0)
                 return EXIT_FAILURE;
         daemon_ready(daemon);
         process_ready(&process, line);
-        return daemon_run(daemon) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        r = daemon_run(daemon);
+        return r < 0 ? EXIT_FAILURE : r;
 }
 
 static void print_errors(const Config *config) {

@@ -270,6 +270,9 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_KISS_OF_DEATH:
         case NOTICE_RESOLVE_FAILED:
         case NOTICE_REPLACED:
+        case NOTICE_CHANGE_IGNORED:
+        case NOTICE_CHANGE_TOO_LARGE:
+        case NOTICE_NO_SOURCE:
         case NOTICE_CLOCK_REFUSED:
         case NOTICE_FOREIGN_FREQUENCY:
         case NOTICE_RESUMED:

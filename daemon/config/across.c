@@ -6,6 +6,7 @@
 #include "config/lines.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 static const ConfigLine *find_line(const Config *c, const char *name) {
@@ -128,6 +129,9 @@ static int derive_values(Config *c) {
                 d->make_step_threshold_s = 0;
         else if (d->make_step_threshold_s <= 0)
                 d->make_step_threshold_s = 1e-9;
+        if (find_line(c, "maxchange"))
+                d->max_change_s =
+                        fmax(d->max_change_s, 1e-9); /* in the options 0 means that there is no limit */
 
         int r = check_order(c, "minstratum", &s->min_stratum, s->max_stratum);
         if (r == 0 && c->engine.max_samples > 0)

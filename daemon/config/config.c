@@ -43,6 +43,7 @@ Config *config_free(Config *c) {
         free(c->leap_sec_list);
         free(c->leap_sec_tz);
         free(c->pid_file);
+        free(c->drift_file);
         problems_done(&c->problems);
         for (char **name = c->without_effect; name && *name; name++)
                 free(*name);

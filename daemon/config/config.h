@@ -32,6 +32,7 @@ typedef struct Config {
         char *leap_sec_list;            /* file, NULL = none */
         char *leap_sec_tz;              /* zone, NULL = none */
         char *pid_file;                 /* NULL = none */
+        char *drift_file;               /* likewise */
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
         int dscp;
         ConfigLine *lines; /* every directive as it is in effect, for -p, --check and reload */

@@ -26,15 +26,23 @@ enum {
 
 typedef enum ActionKind {
         ACTION_SEND, /* send a request from a new socket of association `assoc` (an old one of it is closed first) */
-        ACTION_CLOSE,    /* close the socket of association `assoc` */
-        ACTION_RESOLVE,  /* look a name up; answer with engine_on_resolved(query) */
-        ACTION_SET_BASE, /* clock: base frequency */
-        ACTION_SLEW,     /* clock: take offset_s away in about `duration` */
-        ACTION_STEP,     /* clock: take offset_s away at once */
-        ACTION_LEAP,     /* clock: take a leap second's offset_s away, as UTC does now */
-        ACTION_QUALITY,  /* clock: what to tell the kernel */
-        ACTION_NOTICE,   /* something that people want to know */
+        ACTION_CLOSE,      /* close the socket of association `assoc` */
+        ACTION_RESOLVE,    /* look a name up; answer with engine_on_resolved(query) */
+        ACTION_SET_BASE,   /* clock: base frequency */
+        ACTION_SLEW,       /* clock: take offset_s away in about `duration` */
+        ACTION_STEP,       /* clock: take offset_s away at once */
+        ACTION_LEAP,       /* clock: take a leap second's offset_s away, as UTC does now */
+        ACTION_QUALITY,    /* clock: what to tell the kernel */
+        ACTION_SET_ONCE,   /* slew.offset_s is what was measured; the engine has no more to say */
+        ACTION_GIVE_UP,    /* likewise: the process is to end, for `give_up` */
+        ACTION_SAVE_DRIFT, /* write engine_take_drift() to the drift file */
+        ACTION_NOTICE,     /* something that people want to know */
 } ActionKind;
+
+typedef enum GiveUpReason {
+        GIVE_UP_CHANGE,    /* maxchange; NOTICE_CHANGE_TOO_LARGE says more */
+        GIVE_UP_NO_SOURCE, /* nothing was measured that the clock could be set by; NOTICE_NO_SOURCE */
+} GiveUpReason;
 
 typedef struct ActionSend {
         uint32_t assoc;
@@ -66,8 +74,9 @@ typedef struct Action {
                 uint32_t assoc; /* CLOSE */
                 ActionResolve resolve;
                 double base_ppm; /* SET_BASE */
-                ActionSlew slew; /* SLEW; STEP uses its offset_s */
+                ActionSlew slew; /* SLEW; STEP and SET_ONCE use its offset_s */
                 ActionLeap leap;
+                GiveUpReason give_up;
                 ClockQuality quality;
                 Notice notice;
         };

@@ -15,6 +15,22 @@ void discipline_init(Discipline *d, const DisciplineOptions *options) {
         };
 }
 
+double discipline_restore(Discipline *d, const Drift *drift) {
+        double limit_ppm = d->options.max_drift * 1e6;
+
+        d->tracking.skew = fmax(min_skew, drift->skew_ppm * 1e-6);
+        return fmin(fmax(drift->freq_ppm, -limit_ppm), limit_ppm);
+}
+
+bool discipline_take_drift(Discipline *d, Drift *ret) {
+        if (!d->has_news)
+                return false;
+        *ret = (Drift){ .freq_ppm = d->tracking.freq_ppm, .skew_ppm = d->tracking.skew * 1e6 };
+        d->has_news = false;
+        d->unsaved_s = 0.0;
+        return true;
+}
+
 void discipline_on_clock(Discipline *d, const ClockEvent *event) {
         d->tracking.freq_ppm = event->state.base_ppm;
         switch (event->kind) {
@@ -98,8 +114,28 @@ static bool may_step(const Discipline *d, double wall_offset_s) {
                (o->make_step_limit < 0 || d->tracking.n_updates < o->make_step_limit);
 }
 
+/* chrony's maxchange. A server that is trusted and goes wrong must not take the clock with it. */
+static bool is_change_refused(const Discipline *d, double offset_s) {
+        const DisciplineOptions *o = &d->options;
+
+        return o->max_change_s > 0.0 && fabs(offset_s) > o->max_change_s &&
+               d->tracking.n_updates >= o->max_change_start;
+}
+
+static DisciplineAct refuse_change(Discipline *d) {
+        int limit = d->options.max_change_ignore;
+
+        if (limit >= 0 && d->n_ignored >= limit)
+                return DISCIPLINE_GIVE_UP;
+        d->n_ignored++;
+        return DISCIPLINE_IGNORE;
+}
+
 DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *reference,
         const Estimate *estimate, double outstanding_s, Now now) {
+        if (is_change_refused(d, estimate->offset_s))
+                return (DisciplineOrder){ .act = refuse_change(d), .offset_s = estimate->offset_s };
+
         double base = d->tracking.freq_ppm * 1e-6;
         Span interval = d->tracking.synchronized ? mono_sub(now.mono, d->tracking.updated) : SPAN_ZERO;
         double freq = blend_frequency(d, estimate);
@@ -121,6 +157,9 @@ DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *refe
         d->uncorrected_s = estimate->offset_s;
         d->uncorrected_freq = freq;
         d->tracking.update_interval = interval;
+        d->unsaved_s += span_seconds(interval);
+        d->has_news = true;
+        order.save_drift = d->unsaved_s >= d->options.drift_interval_s;
         track_reference(d, now, reference, estimate);
         track_rms(d, estimate->offset_s);
         d->tracking.n_updates++;

@@ -8,17 +8,22 @@
 
 #include "base/net-address.h"
 #include "core/clock-event.h"
+#include "core/drift.h"
 #include "core/estimator.h"
 
 typedef struct DisciplineOptions {
         double make_step_threshold_s; /* 0 = never step */
         int make_step_limit;          /* updates in which a step is allowed; negative = always */
+        double max_change_s;          /* maxchange: larger offsets are not corrected; 0 = there is no limit */
+        int max_change_start;         /* updates before the limit holds */
+        int max_change_ignore;        /* larger offsets that are ignored before giving up; negative = all */
         double max_slew_rate;         /* s/s */
         double corr_time_ratio;
-        double max_update_skew; /* s/s */
-        double max_drift;       /* s/s */
-        double max_clock_error; /* s/s */
-        bool rtc_sync;          /* STA_UNSYNC may be cleared */
+        double max_update_skew;  /* s/s */
+        double max_drift;        /* s/s */
+        double max_clock_error;  /* s/s */
+        double drift_interval_s; /* of updates between two times that the rate is to be saved */
+        bool rtc_sync;           /* STA_UNSYNC may be cleared */
 } DisciplineOptions;
 
 /* The reference that an update comes from. */
@@ -54,14 +59,20 @@ typedef struct Tracking {
         int n_steps;
 } Tracking;
 
-typedef enum DisciplineAct { DISCIPLINE_SLEW, DISCIPLINE_STEP } DisciplineAct;
+typedef enum DisciplineAct {
+        DISCIPLINE_SLEW,
+        DISCIPLINE_STEP,
+        DISCIPLINE_IGNORE,  /* maxchange: nothing has changed */
+        DISCIPLINE_GIVE_UP, /* likewise, and nothing shall any more */
+} DisciplineAct;
 
-/* What to do after an update: always the new base frequency, then either a slew or a step of offset_s. */
+/* What to do after an update: the new base frequency, then either a slew or a step of offset_s; or nothing of it. */
 typedef struct DisciplineOrder {
         DisciplineAct act;
         double base_ppm;
         double offset_s;    /* to take away, > 0 = local is ahead */
         Span slew_duration; /* aim for the slew */
+        bool save_drift;    /* it is time to save the rate: discipline_take_drift() */
 } DisciplineOrder;
 
 typedef struct Discipline {
@@ -71,12 +82,21 @@ typedef struct Discipline {
         bool rms_moving;
         double agreed_error_s; /* of the last reference */
         bool has_bound;        /* there has been an update since the clock was last thrown off */
+        bool has_news;         /* there has been an update since the rate was last saved */
+        double unsaved_s;      /* sum of the intervals between those updates */
+        int n_ignored;         /* offsets beyond max_change_s so far */
         /* Ordered and not yet told to be done: it is still an error of Local and of its rate. */
         double uncorrected_s;
         double uncorrected_freq; /* s/s */
 } Discipline;
 
 void discipline_init(Discipline *d, const DisciplineOptions *options);
+
+/* The rate as an earlier run has learnt it, before the first update: its skew says how little it is expected to change, so that
+ * the first, vague measurements do not throw it away (chrony does the same). Returns the base frequency to set, in ppm. */
+double discipline_restore(Discipline *d, const Drift *drift);
+/* What the next run should know, which counts as saved from then on. False if nothing was learnt since the last time. */
+bool discipline_take_drift(Discipline *d, Drift *ret);
 
 /* What happened to the clock. At start: its base frequency, which is kept until the first update. */
 void discipline_on_clock(Discipline *d, const ClockEvent *event);

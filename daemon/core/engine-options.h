@@ -11,6 +11,7 @@ typedef struct EngineOptions {
         SelectOptions select;
         DisciplineOptions discipline;
         LeapMode leap_mode;
+        bool once;          /* only measure: the first correction is ACTION_SET_ONCE, and then it is over */
         double precision_s; /* of reading the local clock, 1e-9..1 */
         int min_samples;    /* default of the sources */
         int max_samples;    /* likewise, 0 = no limit */

@@ -7,6 +7,12 @@
 
 #include <stdlib.h>
 
+/* What outlived the one before. */
+typedef struct EarlierRun {
+        bool has_drift;
+        Drift drift;
+} EarlierRun;
+
 struct Engine {
         EngineOptions options;
         Rng rng;
@@ -18,8 +24,10 @@ struct Engine {
         LeapStatus leap_vote; /* of the last update's sources */
         bool expiry_told;     /* of the leap table */
         ClockState clock;     /* as the last event told */
+        EarlierRun earlier;
         bool started;
         bool refused; /* an order since the last update */
+        bool over;    /* the process is about to end */
         bool was_synchronized;
         Mono synchronized_since;
         SelectCandidate *candidates; /* room for all sources */
@@ -72,7 +80,10 @@ static bool grow_arrays(Engine *e) {
 }
 
 int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_id) {
-        return roster_add(&e->roster, now.mono, spec, ret_id);
+        SourceSpec hasty = *spec;
+
+        hasty.assoc.iburst = spec->assoc.iburst || e->options.once;
+        return roster_add(&e->roster, now.mono, &hasty, ret_id);
 }
 
 void engine_set_keys(Engine *e, const KeyRing *keys) {
@@ -185,6 +196,34 @@ static void on_leap_turn(Engine *e, Now now, LeapTurn turn) {
         }
 }
 
+static void give_up(Engine *e, NoticeKind kind, double value, GiveUpReason reason) {
+        push_notice(e, kind)->value = value;
+        action_push(&e->out, ACTION_GIVE_UP)->give_up = reason;
+        e->over = true;
+}
+
+static void push_order(Engine *e, Now now, const DisciplineOrder *order) {
+        switch (order->act) {
+        case DISCIPLINE_SLEW:
+        case DISCIPLINE_STEP:
+                e->refused = false;
+                action_push(&e->out, ACTION_SET_BASE)->base_ppm = order->base_ppm;
+                action_push(&e->out, order->act == DISCIPLINE_STEP ? ACTION_STEP : ACTION_SLEW)->slew =
+                        (ActionSlew){ order->offset_s, order->slew_duration };
+                e->leap_vote = e->selection.leap;
+                consider_leap(
+                        e, (Now){ now.mono, local_add(now.local, span_from_seconds(-order->offset_s)) });
+                push_quality_after(e, now, order->offset_s);
+                break;
+        case DISCIPLINE_IGNORE:
+                push_notice(e, NOTICE_CHANGE_IGNORED)->value = order->offset_s;
+                break;
+        case DISCIPLINE_GIVE_UP:
+                give_up(e, NOTICE_CHANGE_TOO_LARGE, order->offset_s, GIVE_UP_CHANGE);
+                break;
+        }
+}
+
 static void advance_leap(Engine *e, Now now) {
         LeapTurn turn;
 
@@ -209,14 +248,10 @@ static void update_clock(Engine *e, Now now, const Source *s) {
         DisciplineOrder order = discipline_update(
                 &e->discipline, &reference, &selection->combined, outstanding_s(e, now), now);
 
-        e->refused = false;
-        action_push(&e->out, ACTION_SET_BASE)->base_ppm = order.base_ppm;
-        action_push(&e->out, order.act == DISCIPLINE_STEP ? ACTION_STEP : ACTION_SLEW)->slew =
-                (ActionSlew){ order.offset_s, order.slew_duration };
-        e->leap_vote = selection->leap;
-        consider_leap(e, (Now){ now.mono, local_add(now.local, span_from_seconds(-order.offset_s)) });
-        push_quality_after(e, now, order.offset_s);
-        if (was_synchronized)
+        push_order(e, now, &order);
+        if (order.save_drift)
+                action_push(&e->out, ACTION_SAVE_DRIFT);
+        if (was_synchronized || !e->discipline.tracking.synchronized)
                 return;
         e->was_synchronized = true;
         e->synchronized_since = now.mono;
@@ -286,8 +321,33 @@ static void reselect(Engine *e, Now now, Source *fresh) {
         Source *selected = roster_get(&e->roster, e->selection.selected);
         if (e->selection.selected != before)
                 push_source_notice(e, NOTICE_SELECTED, selected);
-        if (e->selection.has_news)
+        if (!e->selection.has_news || e->over)
+                return;
+        if (!e->options.once) {
                 update_clock(e, now, selected);
+                return;
+        }
+        e->over = true;
+        action_push(&e->out, ACTION_SET_ONCE)->slew.offset_s = e->selection.combined.offset_s;
+}
+
+/* Who measures only once does not wait for ever. */
+static void look_for_end(Engine *e) {
+        if (!e->options.once || e->over)
+                return;
+        for (size_t i = 0; i < e->roster.n_sources; i++)
+                if (source_is_hopeful(e->roster.sources[i]))
+                        return;
+        give_up(e, NOTICE_NO_SOURCE, 0.0, GIVE_UP_NO_SOURCE);
+}
+
+void engine_restore_drift(Engine *e, const Drift *drift) {
+        e->earlier.drift = *drift;
+        e->earlier.has_drift = true;
+}
+
+bool engine_take_drift(Engine *e, Drift *ret) {
+        return discipline_take_drift(&e->discipline, ret);
 }
 
 void engine_start(Engine *e, Now now, const ClockState *clock) {
@@ -297,8 +357,12 @@ void engine_start(Engine *e, Now now, const ClockState *clock) {
         e->clock = *clock;
         e->leap.kernel_leaps = clock->leaps;
         discipline_on_clock(&e->discipline, &event);
+        if (e->earlier.has_drift)
+                action_push(&e->out, ACTION_SET_BASE)->base_ppm =
+                        discipline_restore(&e->discipline, &e->earlier.drift);
         consider_leap(e, now);
         push_quality(e, now);
+        look_for_end(e);
 }
 
 /* A poll of that source was of no use: it may not be fit any more, and its address may be given up. */
@@ -329,6 +393,7 @@ void engine_on_timer(Engine *e, Now now) {
         for (size_t i = 0; i < e->roster.n_sources && action_room(&e->out) > ACTIONS_RESERVE; i++)
                 if (roster_poll(&e->roster, now, e->roster.sources[i]))
                         on_fruitless(e, now, e->roster.sources[i]);
+        look_for_end(e);
 }
 
 void engine_on_sent(Engine *e, uint32_t assoc, const AssocStamp *sent) {
@@ -365,6 +430,7 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
                 return;
         reselect(e, now, s);
         roster_judge(&e->roster, now.mono, s);
+        look_for_end(e);
 }
 
 void engine_on_resolved(

@@ -33,6 +33,12 @@ int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_
  * two events. Not owned; NULL = none. */
 void engine_set_keys(Engine *e, const KeyRing *keys);
 
+/* What an earlier run knew of the clock's rate; before engine_start(), which then sets it. */
+void engine_restore_drift(Engine *e, const Drift *drift);
+/* What the next run should know of it: for ACTION_SAVE_DRIFT, and at the end. It counts as saved from then on; false: nothing
+ * was learnt since the last time. */
+bool engine_take_drift(Engine *e, Drift *ret);
+
 /* The clock's state at start; polling begins at once, sources apart from one another. */
 void engine_start(Engine *e, Now now, const ClockState *clock);
 

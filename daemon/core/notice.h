@@ -21,12 +21,15 @@ typedef enum NoticeKind {
         NOTICE_REPLACED,       /* source moved from one address of its name to another (address) */
         NOTICE_STEPPED,        /* we stepped the clock by value seconds */
         NOTICE_LEAP_EXPECTED, /* the clock will be set back value seconds (1, -1) by a leap second today; 0: will not */
-        NOTICE_LEAPT,         /* the clock was set back value seconds by a leap second */
-        NOTICE_LEAP_SLEWED,   /* it will be, by a slew that has begun */
-        NOTICE_LEAP_MISSED,   /* it was not, since that is ignored or failed: it is ahead by value seconds */
-        NOTICE_LEAPS_EXPIRED, /* the table of leap seconds has expired */
-        NOTICE_CLOCK_REFUSED, /* the kernel refused our command; value = errno */
-        NOTICE_FOREIGN_STEP,  /* somebody else stepped the clock by value seconds */
+        NOTICE_LEAPT,          /* the clock was set back value seconds by a leap second */
+        NOTICE_LEAP_SLEWED,    /* it will be, by a slew that has begun */
+        NOTICE_LEAP_MISSED,    /* it was not, since that is ignored or failed: it is ahead by value seconds */
+        NOTICE_LEAPS_EXPIRED,  /* the table of leap seconds has expired */
+        NOTICE_CHANGE_IGNORED, /* maxchange: an offset of value seconds is not corrected */
+        NOTICE_CHANGE_TOO_LARGE,  /* likewise, and we give up */
+        NOTICE_NO_SOURCE,         /* no source can give an offset in time */
+        NOTICE_CLOCK_REFUSED,     /* the kernel refused our command; value = errno */
+        NOTICE_FOREIGN_STEP,      /* somebody else stepped the clock by value seconds */
         NOTICE_FOREIGN_FREQUENCY, /* somebody else changed the clock's rate */
         NOTICE_RESUMED,           /* the machine slept value seconds */
         NOTICE_KINDS

@@ -297,6 +297,16 @@ void source_hurry(Source *s, Mono now) {
                 hurry(s, now, s->pool->spec.assoc.iburst);
 }
 
+bool source_is_hopeful(const Source *s) {
+        enum { POLLS = 7, SAMPLES = 3 };
+        Estimate estimate;
+
+        if (s->pool->spec.offline || !s->resolved)
+                return !s->pool->spec.offline;
+        (void)estimator_get(s->estimator, (Local){ 0 }, &estimate);
+        return s->assoc.reach_size < POLLS && POLLS - s->assoc.reach_size + estimate.n_samples >= SAMPLES;
+}
+
 void source_fill_candidate(Source *s, const SourceMeans *means, Local at, SelectCandidate *ret) {
         *ret = (SelectCandidate){
                 .id = s->id,

@@ -89,6 +89,8 @@ void source_drop_requests(Source *s);
 /* The network may be back: ask at once what does not answer (see assoc_hurry). */
 void source_hurry(Source *s, Mono now);
 
+/* What is left of the polls of the start could still make a line (chrony's rule for the end of -q and -Q). */
+bool source_is_hopeful(const Source *s);
 void source_fill_candidate(Source *s, const SourceMeans *means, Local at, SelectCandidate *ret);
 void source_take_verdict(Source *s, const SelectCandidate *candidate);
 void source_view(const Source *s, Now now, SourceView *ret);

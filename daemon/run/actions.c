@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/actions.h"
 
+#include "run/daemon.h"
+#include "run/drift-file.h"
 #include "run/messages.h"
 
 #include <string.h>
@@ -36,27 +38,24 @@ static void check(Parts *p, int r, const char *what) {
                 log_error(p->log, "Could not %s: %s", what, strerrordesc_np(-r));
 }
 
-/* -q and -Q: the first correction that the engine wants is the last thing that happens. */
-static bool finish_once(Parts *p, double offset_s) {
-        if (p->mode != RUN_SET_ONCE && p->mode != RUN_PRINT_OFFSET)
-                return false;
+/* -q and -Q. */
+static void do_set_once(Parts *p, double offset_s) {
         if (p->mode == RUN_SET_ONCE)
                 check(p, clock_step(p->clock, offset_s), "step the clock");
         /* chronyd's sentence, with its sign: what the clock lacks. */
         log_warning(p->log, "System clock wrong by %.6f seconds (%s)", -offset_s,
                 p->mode == RUN_SET_ONCE ? "step" : "ignored");
         (void)sd_event_exit(p->event, EXIT_SUCCESS);
-        return true;
 }
 
-static void do_slew(Parts *p, const ActionSlew *slew) {
-        if (!finish_once(p, slew->offset_s))
-                check(p, clock_slew(p->clock, slew->offset_s, slew->duration), "slew the clock");
-}
-
-static void do_step(Parts *p, const ActionSlew *step) {
-        if (!finish_once(p, step->offset_s))
-                check(p, clock_step(p->clock, step->offset_s), "step the clock");
+static int status_of(GiveUpReason reason) {
+        switch (reason) {
+        case GIVE_UP_CHANGE:
+                return EXIT_STATUS_CHANGE;
+        case GIVE_UP_NO_SOURCE:
+                return EXIT_FAILURE;
+        }
+        return EXIT_FAILURE;
 }
 
 /* A clock that is set once has no leap second. */
@@ -83,20 +82,29 @@ void action_execute(Parts *p, const Action *action) {
                 do_resolve(p, &action->resolve);
                 break;
         case ACTION_SET_BASE:
-                if (p->mode == RUN_DAEMON)
-                        check(p, clock_set_base(p->clock, action->base_ppm), "set the clock's rate");
+                check(p, clock_set_base(p->clock, action->base_ppm), "set the clock's rate");
                 break;
         case ACTION_SLEW:
-                do_slew(p, &action->slew);
+                check(p, clock_slew(p->clock, action->slew.offset_s, action->slew.duration),
+                        "slew the clock");
                 break;
         case ACTION_STEP:
-                do_step(p, &action->slew);
+                check(p, clock_step(p->clock, action->slew.offset_s), "step the clock");
+                break;
+        case ACTION_SET_ONCE:
+                do_set_once(p, action->slew.offset_s);
+                break;
+        case ACTION_GIVE_UP:
+                (void)sd_event_exit(p->event, status_of(action->give_up));
                 break;
         case ACTION_LEAP:
                 do_leap(p, &action->leap);
                 break;
         case ACTION_QUALITY:
                 check(p, clock_quality(p->clock, &action->quality), "tell the kernel how good the clock is");
+                break;
+        case ACTION_SAVE_DRIFT:
+                drift_file_save(p);
                 break;
         case ACTION_NOTICE:
                 do_notice(p, &action->notice);

@@ -8,6 +8,7 @@
 #include "os/entropy.h"
 #include "os/netlink-watch.h"
 #include "run/actions.h"
+#include "run/drift-file.h"
 #include "run/leap-files.h"
 #include "run/messages.h"
 #include "run/notify.h"
@@ -25,6 +26,9 @@
 #define RELAXED_USEC  UINT64_C(50000)
 #define USEC_OF(span) ((uint64_t)(((span).ns + NS_PER_US - 1) / NS_PER_US))
 
+/* At the end the disk gets this long; then the old file stays, whole. */
+#define DISK_PATIENCE SPAN_S(5)
+
 struct Daemon {
         Parts parts;
         Entropy entropy;
@@ -32,6 +36,7 @@ struct Daemon {
         LeapFiles *leap_files;
         Notify notify;
         bool ready;
+        int write_error;         /* of the last state file */
         sd_event_source *timer;  /* of the engine */
         sd_event_source *settle; /* the clock told something outside of any other event */
 };
@@ -155,6 +160,17 @@ static int on_exit_time(sd_event_source *source, uint64_t usec, void *userdata) 
         return sd_event_exit(d->parts.event, synchronized ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+static void on_written(void *userdata, const char *path, int error) {
+        Daemon *d = userdata;
+
+        if (error >= 0)
+                log_debug(d->parts.log, "Wrote %s", path);
+        else if (error != d->write_error)
+                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_STATE_FILE, NULL,
+                        "Could not write %s: %s", path, strerrordesc_np(-error));
+        d->write_error = error; /* that it still can not be written is no news */
+}
+
 static const Snapshot *on_snapshot_wanted(void *userdata) {
         Daemon *d = userdata;
 
@@ -213,18 +229,27 @@ static int make_clock(Daemon *d, const CommandLine *line, const Config *config) 
         return 0;
 }
 
-static int make_engine(Daemon *d, const Config *config) {
+static int make_engine(Daemon *d, const CommandLine *line, const Config *config) {
         EngineOptions options = config->engine;
         Rng rng = entropy_rng(&d->entropy);
 
         if (options.precision_s <= 0.0)
                 options.precision_s = precision_of_clock();
+        options.once = line->mode != RUN_DAEMON;
         d->parts.precision_s = options.precision_s;
         d->parts.engine = engine_new(&options, &rng);
         if (!d->parts.engine)
                 return -ENOMEM;
         engine_set_keys(d->parts.engine, &config->keys);
         return 0;
+}
+
+/* What an earlier run has left. */
+static void restore(Daemon *d, const Config *config) {
+        Drift drift;
+
+        if (drift_file_load(&d->parts, config->engine.discipline.max_drift, &drift))
+                engine_restore_drift(d->parts.engine, &drift);
 }
 
 static void add_sources(Daemon *d, const Config *config) {
@@ -288,10 +313,14 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
         if (!d)
                 return -ENOMEM;
         d->parts = (Parts){ .event = sd_event_ref(event), .log = log, .mode = line->mode };
+        d->parts.drift.path = config->drift_file;
+        d->parts.virtual_clock = line->no_clock;
         r = make_sources_of_events(d, line);
+        if (r >= 0)
+                r = state_writer_new(event, NULL, on_written, d, &d->parts.writer);
         if (r < 0)
                 return fail(d, r, "prepare the event loop");
-        r = make_engine(d, config);
+        r = make_engine(d, line, config);
         if (r < 0)
                 return fail(d, r, "make the engine");
         r = make_clock(d, line, config);
@@ -303,6 +332,7 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
         r = leap_files_new(event, log, config, on_leap_table, d, &d->leap_files);
         if (r < 0)
                 return fail(d, r, "watch the files of leap seconds");
+        restore(d, config);
         add_sources(d, config);
         make_bus(d, line);
         r = clock_read(d->parts.clock, &state);
@@ -320,6 +350,7 @@ Daemon *daemon_free(Daemon *d) {
         bus_free(d->parts.bus);
         leap_files_free(d->leap_files);
         netlink_watch_free(d->network);
+        state_writer_free(d->parts.writer);
         resolver_free(d->parts.resolver);
         exchanges_free(d->parts.exchanges);
         clock_free(d->parts.clock);
@@ -336,9 +367,17 @@ void daemon_ready(Daemon *d) {
         notify_ready(&d->notify, d->parts.event, parts_snapshot(&d->parts));
 }
 
+/* What the next run should know. */
+static void keep(Daemon *d) {
+        drift_file_save(&d->parts);
+        if (state_writer_finish(d->parts.writer, DISK_PATIENCE) < 0)
+                log_warning(d->parts.log, "The disk does not answer: what was learnt last is not kept");
+}
+
 int daemon_run(Daemon *d) {
         int r = sd_event_loop(d->parts.event);
 
         notify_stopping();
+        keep(d);
         return r;
 }

@@ -14,6 +14,9 @@
 
 typedef struct Daemon Daemon;
 
+/* maxchange has ended the daemon: the unit must not start it again, to take the same change as its first. */
+enum { EXIT_STATUS_CHANGE = 3 };
+
 /* Takes over the clock and starts polling. The arguments stay the caller's and must live as long. 0 or a negative errno, of
  * which the log says more. */
 int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config *config, Daemon **ret);

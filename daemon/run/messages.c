@@ -101,6 +101,25 @@ static void write_stepped(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "%s was stepped by %.6f seconds", whose_clock(s), -s->notice->value);
 }
 
+/* The next three are chronyd's sentences, with its sign. */
+static void write_change(const Subject *s, const char *what, char *text, size_t size) {
+        (void)snprintf(text, size,
+                "Adjustment of %.3f seconds exceeds the allowed maximum of %.3f seconds (%s)",
+                -s->notice->value, s->snapshot->discipline.max_change_s, what);
+}
+
+static void write_change_ignored(const Subject *s, char *text, size_t size) {
+        write_change(s, "ignored", text, size);
+}
+
+static void write_change_too_large(const Subject *s, char *text, size_t size) {
+        write_change(s, "exiting", text, size);
+}
+
+static void write_no_source(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size, "No suitable source for synchronisation");
+}
+
 static void write_clock_refused(const Subject *s, char *text, size_t size) {
         (void)snprintf(
                 text, size, "Kernel refused to change the clock: %s", strerrordesc_np((int)s->notice->value));
@@ -178,6 +197,11 @@ static const Message messages[NOTICE_KINDS] = {
         [NOTICE_LEAP_MISSED] = { "1bc9dd8ccc214ae7bf312e7732b2a67f", LOG_LEVEL_WARNING, write_leap_missed },
         [NOTICE_LEAPS_EXPIRED] = { "2012148cd0654355af12f735ffa45550", LOG_LEVEL_WARNING,
                 write_leaps_expired },
+        [NOTICE_CHANGE_IGNORED] = { "49564435f0be4f42bb5345ab62489a7b", LOG_LEVEL_WARNING,
+                write_change_ignored },
+        [NOTICE_CHANGE_TOO_LARGE] = { "fad7d431ab38486a99d11abfc026cd11", LOG_LEVEL_ERROR,
+                write_change_too_large },
+        [NOTICE_NO_SOURCE] = { "a50a04cae54342358d6d8bd4959e33a0", LOG_LEVEL_WARNING, write_no_source },
         [NOTICE_CLOCK_REFUSED] = { "48751dad05564f89b3e4645f2d0393df", LOG_LEVEL_ERROR, write_clock_refused },
         [NOTICE_FOREIGN_STEP] = { "0663cb9eeecb48c79b9c41370d278207", LOG_LEVEL_WARNING, write_foreign_step },
         [NOTICE_FOREIGN_FREQUENCY] = { "f6b3a5bce5b94352acf471e6664c68fe", LOG_LEVEL_WARNING,
@@ -224,7 +248,8 @@ static void add_fields(const Subject *s, LogFields *fields) {
                         fields, "REASON", "%s", selection_result_to_string((SelectionResult)n->selection));
         if (n->kind == NOTICE_SYNCHRONIZED)
                 add_clock_fields(fields);
-        if (n->kind == NOTICE_STEPPED || n->kind == NOTICE_FOREIGN_STEP || n->kind == NOTICE_LEAPT)
+        if (n->kind == NOTICE_STEPPED || n->kind == NOTICE_FOREIGN_STEP || n->kind == NOTICE_LEAPT ||
+                n->kind == NOTICE_CHANGE_IGNORED || n->kind == NOTICE_CHANGE_TOO_LARGE)
                 log_fields_add(fields, "OFFSET_SECONDS", "%.9f", n->value);
 }
 

@@ -12,9 +12,15 @@
 #include "core/engine.h"
 #include "os/clock.h"
 #include "os/resolver.h"
+#include "os/state-writer.h"
 #include "run/exchanges.h"
 
 #include <systemd/sd-event.h>
+
+typedef struct DriftFile {
+        const char *path;  /* NULL = none */
+        double kernel_ppm; /* what the kernel's clock ran at when the file was read, under -x; otherwise 0 */
+} DriftFile;
 
 typedef struct Parts {
         sd_event *event;
@@ -23,7 +29,10 @@ typedef struct Parts {
         Clock *clock;
         Exchanges *exchanges;
         Resolver *resolver;
+        StateWriter *writer;
         Bus *bus; /* NULL: none wanted */
+        DriftFile drift;
+        bool virtual_clock; /* -x */
         RunMode mode;
         double precision_s; /* of reading the clock */
 } Parts;

@@ -25,7 +25,8 @@ NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "R
           "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE", "Alias": "dbus-org.timeball1.service",
           # systemd.special(7): time-sync.target is for those who are ready only when the clock is synchronized. READY does not
           # wait for that, so that we must not be what reaches it.
-          "Wants": "time-set.target", "Before": "time-set.target"}
+          "Wants": "time-set.target", "Before": "time-set.target",
+          "RestartPreventExitStatus": "3"}
 FORBIDDEN = ("ProtectClock", "PrivateUsers")  # either takes the right to steer the clock away
 
 

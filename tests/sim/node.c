@@ -91,7 +91,7 @@ static void on_packet(void *context, const Packet *packet) {
         const NodeSocket *s;
         Now now;
 
-        if (n->asleep)
+        if (n->asleep || n->ended)
                 return;
         s = find_port(n, packet->to.address.family, packet->to.port);
         if (!s || s->remote.port != packet->from.port ||
@@ -164,6 +164,18 @@ static void execute(Node *n, const Action *a) {
         case ACTION_QUALITY:
                 clock_quality(clock, &a->quality);
                 break;
+        case ACTION_SET_ONCE:
+                n->measured_s = a->slew.offset_s;
+                n->ended = true;
+                break;
+        case ACTION_GIVE_UP:
+                n->ended = n->gave_up = true;
+                n->give_up = a->give_up;
+                break;
+        case ACTION_SAVE_DRIFT:
+                if (n->config->drift_file && engine_take_drift(n->engine, &n->drift))
+                        n->counters.drifts++;
+                break;
         case ACTION_NOTICE:
                 n->counters.notices[a->notice.kind]++;
                 n->last_notices[a->notice.kind] = a->notice;
@@ -203,7 +215,7 @@ static void on_timer(void *context, uint64_t number) {
         Node *n = context;
         Now now;
 
-        if (number != n->timer_number || n->asleep)
+        if (number != n->timer_number || n->asleep || n->ended)
                 return;
         n->timer_ns = INT64_MAX;
         now = look(n);
@@ -290,6 +302,7 @@ Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owne
         n->disturbed_ns = -1;
         n->timer_ns = INT64_MAX;
         n->config = parse_config(options->config, options->keys);
+        n->config->engine.once = options->once;
         random_init(&n->random, world->seed, RANDOM_ENGINE, owner);
         random_init(&n->port_random, world->seed, RANDOM_PORT, owner);
         rng = random_rng(&n->random);
@@ -297,6 +310,8 @@ Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owne
         if (!n->engine)
                 abort();
         engine_set_keys(n->engine, &n->config->keys);
+        if (options->drift && n->config->drift_file)
+                engine_restore_drift(n->engine, options->drift);
         sim_clock_init(&n->clock, world->queue, &options->clock, n->config->engine.discipline.max_slew_rate,
                 world->seed, owner);
         clock_set_handler(&n->clock.clock, on_clock, n);
@@ -349,6 +364,9 @@ void node_probe(Node *n) {
 
         if (n->asleep)
                 return;
+        if (fabs(sim_clock_state(&n->clock).slew_ppm) >
+                n->config->engine.discipline.max_slew_rate * 1e6 * (1.0 + 1e-9))
+                n->counters.fast_slews++;
         probe_take(&n->probe, sim_clock_local_error(&n->clock), sim_clock_wall_error(&n->clock),
                 node_snapshot(n), excused);
 }

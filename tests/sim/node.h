@@ -29,6 +29,8 @@ typedef struct NodeOptions {
         SimClockOptions clock;
         const char *address;  /* IPv4, NULL = no such network */
         const char *address6; /* likewise IPv6 */
+        bool once;            /* -q */
+        const Drift *drift;   /* what an earlier run has left, NULL = nothing */
 } NodeOptions;
 
 typedef struct NodeSocket {
@@ -39,7 +41,9 @@ typedef struct NodeSocket {
 /* What it has done and said. */
 typedef struct NodeCounters {
         uint64_t sent, received, stray; /* stray: to a port that is not open, or not from its remote */
-        uint64_t steps, slews, leaps;
+        uint64_t steps, slews, leaps, drifts;
+        uint64_t
+                fast_slews; /* seconds in which a slew was faster than maxslewrate; every scenario expects none */
         uint64_t notices[NOTICE_KINDS];
 } NodeCounters;
 
@@ -62,6 +66,11 @@ typedef struct Node {
         Probe probe;
         NodeCounters counters;
         Notice last_notices[NOTICE_KINDS];
+        Drift drift; /* as the engine saved it last */
+        bool ended;  /* the process is gone: it measured once, or gave up */
+        bool gave_up;
+        GiveUpReason give_up;
+        double measured_s; /* the offset of the one measurement */
 } Node;
 
 /* Made and started at once; aborts if the configuration has errors. `owner` makes its random streams. */

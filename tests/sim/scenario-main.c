@@ -13,6 +13,8 @@ int main(int argc, char **argv) {
                 _cleanup_(sim_freep)
                 Sim *s = sim_new(first + i);
                 scenario(s);
+                for (size_t node = 0; node < s->n_nodes; node++)
+                        expect_equal(s, s->nodes[node]->counters.fast_slews, 0);
                 failures += s->failures;
         }
         printf("%u seeds, %u expectations failed\n", n, failures);

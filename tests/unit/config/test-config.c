@@ -38,6 +38,8 @@ static void defaults(void **state) {
         assert_int_equal(c->n_sources, 0);
         assert_null(c->user);
         assert_null(c->pid_file);
+        assert_null(c->drift_file);
+        assert_real(c->engine.discipline.drift_interval_s, 3600);
         assert_int_equal(c->sched_priority, 0);
         assert_int_equal(c->dscp, 0);
         assert_false(c->lock_all);
@@ -52,7 +54,7 @@ static void engine_values(void **state) {
                 "combinelimit 0\nmaxdistance 4\nmaxjitter 5\nreselectdist 6\nstratumweight 7\nmaxclockerror 8\n"
                 "minstratum 1\nmaxstratum 9\nminsources 3\nauthselectmode ignore\nmakestep 0.1 -1\n"
                 "maxslewrate 500\ncorrtimeratio 2\nmaxupdateskew 100\nmaxdrift 300\nrtcsync\n"
-                "clockprecision 1e-7\nminsamples 4\nmaxsamples 20\n");
+                "clockprecision 1e-7\nminsamples 4\nmaxsamples 20\nmaxchange 0.5 2 -1\ndriftfile /a/drift 60\n");
         const SelectOptions *s = &c->engine.select;
         const DisciplineOptions *d = &c->engine.discipline;
 
@@ -75,6 +77,11 @@ static void engine_values(void **state) {
         assert_real(d->max_drift, 300 * 1e-6);
         assert_real(d->max_clock_error, 8 * 1e-6);
         assert_true(d->rtc_sync);
+        assert_real(d->max_change_s, 0.5);
+        assert_int_equal(d->max_change_start, 2);
+        assert_int_equal(d->max_change_ignore, -1);
+        assert_real(d->drift_interval_s, 60);
+        assert_string_equal(c->drift_file, "/a/drift");
         assert_real(c->engine.precision_s, 1e-7);
         assert_int_equal(c->engine.min_samples, 4);
         assert_int_equal(c->engine.max_samples, 20);
@@ -115,6 +122,21 @@ static void makestep(void **state) {
 
                 assert_real(c->engine.discipline.make_step_threshold_s, rows[i].threshold);
                 assert_int_equal(c->engine.discipline.make_step_limit, rows[i].limit);
+        }
+}
+
+/* In the file an offset of 0 lets no change pass; in the engine it means that there is no limit. */
+static void maxchange(void **state) {
+        static const struct {
+                const char *text;
+                double offset;
+        } rows[] = { { "", 0 }, { "maxchange 0 1 2", 1e-9 }, { "maxchange 1000 1 2", 1000 } };
+
+        for (size_t i = 0; i < ELEMENTS(rows); i++) {
+                _cleanup_(config_freep)
+                Config *c = config_of(rows[i].text);
+
+                assert_real(c->engine.discipline.max_change_s, rows[i].offset);
         }
 }
 
@@ -248,6 +270,7 @@ int main(void) {
                 cmocka_unit_test(engine_values),
                 cmocka_unit_test(process_values),
                 cmocka_unit_test(makestep),
+                cmocka_unit_test(maxchange),
                 cmocka_unit_test(source_defaults),
                 cmocka_unit_test(source_values),
                 cmocka_unit_test(unauthenticated_sources),

@@ -42,6 +42,72 @@ static void obey(Discipline *d, const DisciplineOrder *order) {
         discipline_on_clock(d, &event);
 }
 
+/* Against a rate that is known well, the first vague measurement counts for next to nothing. */
+static void test_known_rate(void **state) {
+        static const Drift known = { .freq_ppm = 100.0, .skew_ppm = 0.1 }, never = { .skew_ppm = 0.0 };
+        ClockEvent event = { .kind = CLOCK_EVENT_ADJUSTED, .state.base_ppm = 100.0 };
+        Discipline d;
+        Estimate e = estimate_of(0.001, 20e-6, 50e-6);
+
+        discipline_init(&d, &options);
+        assert_near(discipline_restore(&d, &known), 100.0, 0.0);
+        discipline_on_clock(&d, &event);
+        assert_near(d.tracking.skew, 1e-7, 1e-12);
+        DisciplineOrder order = discipline_update(&d, &reference, &e, 0.0, now_at(0));
+        /* gain = 3 * 0.1^2 / (3 * 0.1^2 + 50^2), of 20 ppm */
+        assert_near(order.base_ppm, 100.00024, 1e-5);
+        assert_near(d.tracking.skew, 1e-7 + 20e-6 * sqrt(1.2e-5), 2e-8);
+        assert_near(d.tracking.residual_freq, 20e-6, 1e-9);
+
+        /* Nobody knows it that well. */
+        discipline_init(&d, &options);
+        assert_near(discipline_restore(&d, &never), 0.0, 0.0);
+        assert_true(d.tracking.skew > 0.0);
+}
+
+static void test_known_rate_has_its_limit(void **state) {
+        static const Drift high = { .freq_ppm = 60.0 }, low = { .freq_ppm = -60.0 };
+        DisciplineOptions narrow = options;
+        Discipline d;
+
+        narrow.max_drift = 50e-6;
+        discipline_init(&d, &narrow);
+        assert_near(discipline_restore(&d, &high), 50.0, 1e-9);
+        assert_near(discipline_restore(&d, &low), -50.0, 1e-9);
+}
+
+/* Saved by the time between updates, not by the clock on the wall; and never without anything new. */
+static void test_rate_to_save(void **state) {
+        DisciplineOptions saving = options;
+        Discipline d;
+        Drift drift;
+        Estimate e = estimate_of(0.0, 50e-6, 1e-6);
+
+        saving.drift_interval_s = 100.0;
+        discipline_init(&d, &saving);
+        assert_false(discipline_take_drift(&d, &drift));
+        DisciplineOrder order = discipline_update(&d, &reference, &e, 0.0, now_at(0));
+        obey(&d, &order);
+        assert_false(order.save_drift);
+        e = estimate_of(0.0, 0.0, 1e-6);
+        assert_false(discipline_update(&d, &reference, &e, 0.0, now_at(99)).save_drift);
+        assert_true(discipline_update(&d, &reference, &e, 0.0, now_at(100)).save_drift);
+        assert_true(discipline_take_drift(&d, &drift));
+        assert_near(drift.freq_ppm, 50.0, 0.1);
+        assert_near(drift.skew_ppm, 1.0, 0.1);
+        assert_false(discipline_take_drift(&d, &drift));
+
+        /* Time without a reference does not count. */
+        discipline_lose(&d);
+        assert_false(discipline_update(&d, &reference, &e, 0.0, now_at(1000)).save_drift);
+        assert_true(discipline_update(&d, &reference, &e, 0.0, now_at(1100)).save_drift);
+        assert_true(discipline_take_drift(&d, &drift));
+
+        saving.drift_interval_s = 0.0;
+        discipline_init(&d, &saving);
+        assert_true(discipline_update(&d, &reference, &e, 0.0, now_at(0)).save_drift);
+}
+
 static void test_first_update(void **state) {
         Discipline d;
         Estimate e = estimate_of(0.1, 50e-6, 10e-6);
@@ -112,6 +178,42 @@ static void test_step_limit(void **state) {
         always.make_step_threshold_s = 0.0;
         discipline_init(&d, &always);
         assert_int_equal(discipline_update(&d, &reference, &e, 0.0, now_at(0)).act, DISCIPLINE_SLEW);
+}
+
+/* Looked at before anything has changed: what is refused leaves no trace, not even in the count of updates. */
+static void test_large_change_is_refused(void **state) {
+        DisciplineOptions careful = options;
+        Estimate small = estimate_of(0.5, 0.0, 1e-6), large = estimate_of(-0.6, 50e-6, 1e-6);
+        Discipline d, before;
+
+        careful.max_change_s = 0.5;
+        careful.max_change_start = 1;
+        careful.max_change_ignore = 2;
+        discipline_init(&d, &careful);
+        /* The first update may be any. */
+        assert_int_equal(discipline_update(&d, &reference, &large, 0.0, now_at(0)).act, DISCIPLINE_SLEW);
+        assert_int_equal(discipline_update(&d, &reference, &small, 0.0, now_at(1)).act, DISCIPLINE_SLEW);
+        before = d;
+        for (int i = 1; i <= 2; i++) {
+                DisciplineOrder order = discipline_update(&d, &reference, &large, 0.0, now_at(1 + i));
+
+                assert_int_equal(order.act, DISCIPLINE_IGNORE);
+                assert_near(order.offset_s, -0.6, 0.0);
+                assert_int_equal(d.n_ignored, i);
+                before.n_ignored = i;
+                assert_memory_equal(&d, &before, sizeof(d));
+        }
+        assert_int_equal(discipline_update(&d, &reference, &small, 0.0, now_at(4)).act, DISCIPLINE_SLEW);
+        before = d;
+        assert_int_equal(discipline_update(&d, &reference, &large, 0.0, now_at(5)).act, DISCIPLINE_GIVE_UP);
+        assert_memory_equal(&d, &before, sizeof(d));
+
+        careful.max_change_ignore = -1;
+        discipline_init(&d, &careful);
+        (void)discipline_update(&d, &reference, &large, 0.0, now_at(0));
+        for (int i = 1; i < 10; i++)
+                assert_int_equal(
+                        discipline_update(&d, &reference, &large, 0.0, now_at(i)).act, DISCIPLINE_IGNORE);
 }
 
 /* What Wall shows decides: a slew in progress belongs to it. */
@@ -297,11 +399,15 @@ static void test_leap_and_the_bound(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_known_rate),
+                cmocka_unit_test(test_known_rate_has_its_limit),
+                cmocka_unit_test(test_rate_to_save),
                 cmocka_unit_test(test_first_update),
                 cmocka_unit_test(test_wild_frequency_is_ignored),
                 cmocka_unit_test(test_frequency_is_weighed),
                 cmocka_unit_test(test_frequency_has_its_limit),
                 cmocka_unit_test(test_step_limit),
+                cmocka_unit_test(test_large_change_is_refused),
                 cmocka_unit_test(test_step_counts_the_outstanding_slew),
                 cmocka_unit_test(test_foreign_step_does_not_rearm),
                 cmocka_unit_test(test_foreign_frequency_is_an_error),

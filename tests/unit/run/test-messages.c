@@ -127,6 +127,12 @@ static void test_sentences(void **state) {
                 .selection = SELECTION_NO_MAJORITY,
                 .verdict = { .agreeing = 1, .voters = 2 } };
         assert_sentence(&n, true, "Cannot synchronize: no majority: 1 of 2 sources agree");
+        n = (Notice){ .kind = NOTICE_CHANGE_IGNORED, .value = 0.75 };
+        assert_sentence(&n, true,
+                "Adjustment of -0.750 seconds exceeds the allowed maximum of 0.000 seconds (ignored)");
+        n.kind = NOTICE_CHANGE_TOO_LARGE;
+        assert_sentence(&n, true,
+                "Adjustment of -0.750 seconds exceeds the allowed maximum of 0.000 seconds (exiting)");
         n = (Notice){ .kind = NOTICE_RESUMED, .value = 61.04 };
         assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
 }
