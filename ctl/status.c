@@ -102,6 +102,10 @@ static void draw_reference(const Status *s, FILE *out) {
                 snprintf(line, sizeof(line), "%.600s, stratum %.0f, %s", source_label(s->selected, label),
                         member_real(s->selected, "Stratum"), member_text(s->selected, "ReferenceIDText"));
                 draw_line("Reference", line, out);
+        } else if (strcmp(member_text(s->clock, "ReferenceName"), "local") == 0) {
+                snprintf(line, sizeof(line), "the local clock itself, stratum %.0f",
+                        member_real(s->clock, "Stratum"));
+                draw_line("Reference", line, out);
         }
         if (updated == 0)
                 return;

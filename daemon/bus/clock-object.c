@@ -19,6 +19,12 @@ static void publish_reference(ClockPublished *p, const Snapshot *s) {
         p->reference.id = t->ref_id;
         p->reference.stratum = t->stratum;
         p->reference.time_usec = t->n_updates > 0 ? usec_from_local(t->ref_time) : 0;
+        if (!s->local_reference)
+                return;
+        /* Who we say we follow; of the clock itself no more is known for it. */
+        p->reference.name = "local";
+        p->reference.id = s->served.ref_id;
+        p->reference.stratum = s->served.stratum;
 }
 
 static void publish_tracking(ClockPublished *p, const Snapshot *s) {

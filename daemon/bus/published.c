@@ -96,11 +96,21 @@ static const char *following_reason(const Snapshot *s, char buffer[static PUBLIS
         return buffer;
 }
 
-const char *state_reason(const Snapshot *s, char buffer[static PUBLISHED_TEXT_MAX]) {
+static const char *selection_reason(const Snapshot *s, char buffer[static PUBLISHED_TEXT_MAX]) {
         if (s->n_sources == 0)
                 return "no source is configured";
         if (s->selection.result == SELECTION_OK)
                 return following_reason(s, buffer);
         return selection_result_format(
                 s->selection.result, s->selection.n_agreeing, s->selection.n_voters, buffer);
+}
+
+const char *state_reason(const Snapshot *s, char buffer[static PUBLISHED_TEXT_MAX]) {
+        char why[PUBLISHED_TEXT_MAX];
+
+        if (!s->local_reference)
+                return selection_reason(s, buffer);
+        snprintf(buffer, PUBLISHED_TEXT_MAX, "%.400s; the local clock stands in as a reference of stratum %d",
+                selection_reason(s, why), s->served.stratum);
+        return buffer;
 }

@@ -118,12 +118,26 @@ static int check_order(Config *c, const char *directive, int *low, int high) {
         return r;
 }
 
+/* A group of orphans gives its members the time to find a source before it does without one. */
+static const double orphan_wait_s = 300.0;
+
+static void derive_serving(Config *c) {
+        LocalReferenceOptions *local = &c->engine.local;
+        const ConfigLine *l = find_line(c, "local");
+
+        if (l && !config_line_value(l, "waitunsynced"))
+                local->wait_unsynced_s = local->orphan ? orphan_wait_s : 0.0;
+        c->engine.select.orphan_stratum = local->orphan ? local->stratum : 0;
+        c->engine.serving = c->port != 0 && (access_has_allow(&c->access) || find_line(c, "peer"));
+}
+
 /* What one directive sets in more than one place, and what needs two of them. */
 static int derive_values(Config *c) {
         DisciplineOptions *d = &c->engine.discipline;
         SelectOptions *s = &c->engine.select;
 
         s->max_clock_error = d->max_clock_error;
+        derive_serving(c);
         /* In the configuration a limit of 0 updates means never, and a threshold of 0 means each time. */
         if (d->make_step_limit == 0)
                 d->make_step_threshold_s = 0;

@@ -2,6 +2,7 @@
 
 #include "config/config.h"
 
+#include "config/access-line.h"
 #include "config/across.h"
 #include "config/files.h"
 #include "config/lines.h"
@@ -44,6 +45,7 @@ Config *config_free(Config *c) {
         free(c->leap_sec_tz);
         free(c->pid_file);
         free(c->drift_file);
+        access_done(&c->access);
         problems_done(&c->problems);
         for (char **name = c->without_effect; name && *name; name++)
                 free(*name);
@@ -52,8 +54,20 @@ Config *config_free(Config *c) {
         return NULL;
 }
 
+/* What a line does not say of its options is as the table says, whatever an earlier line said. */
+static int reset_options(Config *c, const Directive *d) {
+        int r = 0;
+
+        for (const Param *p = d->options; r == 0 && p && p->name; p++)
+                r = p->kind == PARAM_FLAG ? storage_put(c, &p->storage, 0, "") : param_put_default(p, c);
+        return r;
+}
+
 static int take_values(Config *c, const ConfigLine *l) {
         int r = storage_put(c, &l->directive->flag, 1, "");
+
+        if (r == 0)
+                r = reset_options(c, l->directive);
 
         for (size_t i = 0; r == 0 && i < l->n_values; i++) {
                 const Value *v = &l->values[i];
@@ -78,6 +92,24 @@ static int take_source(Config *c, const ConfigLine *l, const char *origin) {
         c->sources = sources;
         sources[c->n_sources++] = spec;
         return 0;
+}
+
+static int take_access_rule(Config *c, const ConfigLine *l) {
+        const char *subnet = access_line_subnet(l);
+        AccessRule rules[ACCESS_LINE_RULES];
+        bool all;
+        int r = 0;
+
+        size_t n = access_line_rules(l, rules, &all);
+        if (n == 0)
+                return problems_add(&c->problems, PROBLEM_WARNING, config_line_place(l), subnet,
+                        "a name is not looked up here: the line is ignored, an address would not be");
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = access_add(&c->access, &rules[i], all);
+        if (r == -ENOSPC)
+                return problems_add(&c->problems, PROBLEM_ERROR, config_line_place(l), subnet,
+                        "more than %d subnets in allow and deny", ACCESS_RULES_MAX);
+        return r;
 }
 
 static int push_files(Config *c, FileStack *files, FileList *list, Place place) {
@@ -143,6 +175,9 @@ static int take_line(Config *c, FileStack *files, const ConfigLine *l, bool *ret
                 return take_source(c, l, "config");
         case DIRECTIVE_REFCLOCK:
                 return refclock_line_check(l, &c->problems);
+        case DIRECTIVE_ALLOW:
+        case DIRECTIVE_DENY:
+                return take_access_rule(c, l);
         case DIRECTIVE_INCLUDE:
                 *ret_keep = false;
                 return take_include(c, files, l);
@@ -274,6 +309,8 @@ static int take_source_dir_line(Config *c, ConfigLine *l, Place place) {
                 break;
         case DIRECTIVE_PLAIN:
         case DIRECTIVE_REFCLOCK:
+        case DIRECTIVE_ALLOW:
+        case DIRECTIVE_DENY:
         case DIRECTIVE_INCLUDE:
         case DIRECTIVE_CONFDIR:
         case DIRECTIVE_SOURCEDIR:

@@ -11,6 +11,7 @@
  */
 
 #include "config/problem.h"
+#include "core/access.h"
 #include "core/engine.h"
 #include "core/key-ring.h"
 #include "core/source-spec.h"
@@ -35,7 +36,9 @@ typedef struct Config {
         char *drift_file;               /* likewise */
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
         int dscp;
-        ConfigLine *lines; /* every directive as it is in effect, for -p, --check and reload */
+        AccessRules access; /* who may ask us for the time */
+        uint16_t port;      /* where they ask; 0 = nowhere */
+        ConfigLine *lines;  /* every directive as it is in effect, for -p, --check and reload */
         size_t n_lines;
         Problems problems;
         char **without_effect; /* directives that were given but do nothing yet, "server: nts, presend" for options

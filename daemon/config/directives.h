@@ -14,6 +14,8 @@ typedef enum DirectiveClass {
         DIRECTIVE_POOL,
         DIRECTIVE_PEER,
         DIRECTIVE_REFCLOCK,
+        DIRECTIVE_ALLOW, /* make an AccessRule */
+        DIRECTIVE_DENY,
         DIRECTIVE_INCLUDE, /* read other files */
         DIRECTIVE_CONFDIR,
         DIRECTIVE_SOURCEDIR,

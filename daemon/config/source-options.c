@@ -2,6 +2,7 @@
 
 #include "config/source-options.h"
 
+#include "config/config.h"
 #include "core/sample-filter.h"
 #include "core/source-spec.h"
 
@@ -140,12 +141,18 @@ const Param hwtimestamp_options[] = {
 
 const Param local_options[] = {
         REAL("activate", 0, 1e9, "0", NEWER, .unit = "s",
+             IN_EFFECT, .storage = REAL_AT(Config, engine.local.activate_s),
              .help = "only after the root distance has been below this; 0 = at once"),
-        REAL("distance", 0, 1e9, "1", .unit = "s", .help = "root distance from which on the local reference is used"),
-        FLAG("orphan", .help = "servers without a source choose one among themselves"),
-        INTEGER("stratum", 1, 15, "10", .beyond = BEYOND_REFUSE, .help = "stratum of the local reference"),
-        REAL("waitsynced", 0, 1e9, "0", NEWER, .unit = "s", .help = "wait so long since the last update"),
+        REAL("distance", 0, 1e9, "1", .unit = "s", IN_EFFECT, .storage = REAL_AT(Config, engine.local.distance_s),
+             .help = "root distance from which on the local reference is used"),
+        FLAG("orphan", IN_EFFECT, .storage = BOOL_AT(Config, engine.local.orphan),
+             .help = "servers without a source choose one among themselves"),
+        INTEGER("stratum", 1, 15, "10", .beyond = BEYOND_REFUSE, IN_EFFECT, .storage = INT_AT(Config, engine.local.stratum),
+                .help = "stratum of the local reference"),
+        REAL("waitsynced", 0, 1e9, "0", NEWER, .unit = "s", IN_EFFECT, .storage = REAL_AT(Config, engine.local.wait_synced_s),
+             .help = "wait so long since the last update"),
         REAL("waitunsynced", 0, 1e9, NULL, NEWER, .unit = "s",
+             IN_EFFECT, .storage = REAL_AT(Config, engine.local.wait_unsynced_s),
              .help = "wait so long while unsynchronized; without it, 300 s with orphan, otherwise 0"),
         { .name = NULL },
 };

@@ -17,6 +17,7 @@
 #include "core/quantile.h"
 #include "core/reason.h"
 #include "core/sample.h"
+#include "core/served-time.h"
 #include "crypto/mac.h"
 
 typedef struct AssocOptions {
@@ -53,6 +54,7 @@ typedef struct AssocContext {
         bool selected;       /* this is the selected source */
         bool filtering;      /* a sample is only one of some: its source adapts the polling interval */
         uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
+        const ServedTime *served; /* what we tell others; NULL = nothing */
 } AssocContext;
 
 typedef enum StampSource { STAMP_DAEMON, STAMP_KERNEL, STAMP_HARDWARE } StampSource;

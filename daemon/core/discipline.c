@@ -182,14 +182,18 @@ void discipline_lose(Discipline *d) {
         d->tracking.leap = LEAP_UNSYNCHRONIZED;
 }
 
+double discipline_dispersion_rate(const Discipline *d) {
+        return d->tracking.skew + fabs(d->tracking.residual_freq + d->uncorrected_freq) +
+               d->options.max_clock_error;
+}
+
 /* What the clock may have gone astray since the last update. */
 static double gone_astray(const Discipline *d, Now now) {
         const Tracking *t = &d->tracking;
 
         if (!d->has_bound)
                 return HUGE_VAL;
-        double rate = t->skew + fabs(t->residual_freq + d->uncorrected_freq) + d->options.max_clock_error;
-        return fmax(0.0, mono_seconds_since(now.mono, t->updated)) * rate;
+        return fmax(0.0, mono_seconds_since(now.mono, t->updated)) * discipline_dispersion_rate(d);
 }
 
 double discipline_root_dispersion(const Discipline *d, Now now) {

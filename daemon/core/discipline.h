@@ -117,4 +117,6 @@ void discipline_lose(Discipline *d);
  * what the majority of the sources left possible at the last update. Infinite before the first one and after a foreign step,
  * until the next one. Outstanding slew is not in it: it concerns Wall, not Local. */
 double discipline_root_dispersion(const Discipline *d, Now now);
+/* How fast the root dispersion grows, s/s. */
+double discipline_dispersion_rate(const Discipline *d);
 double discipline_max_error(const Discipline *d, Now now);

@@ -5,6 +5,7 @@
 
 #include "core/discipline.h"
 #include "core/leap.h"
+#include "core/local-reference.h"
 #include "core/select.h"
 
 typedef struct EngineOptions {
@@ -12,6 +13,8 @@ typedef struct EngineOptions {
         DisciplineOptions discipline;
         LeapMode leap_mode;
         bool once;          /* only measure: the first correction is ACTION_SET_ONCE, and then it is over */
+        LocalReferenceOptions local;
+        bool serving;       /* somebody may ask us for the time, and follow us */
         double precision_s; /* of reading the local clock, 1e-9..1 */
         int min_samples;    /* default of the sources */
         int max_samples;    /* likewise, 0 = no limit */

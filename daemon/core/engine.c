@@ -4,6 +4,7 @@
 
 #include "core/ref-id.h"
 #include "core/roster.h"
+#include "core/served-clock.h"
 
 #include <stdlib.h>
 
@@ -25,6 +26,9 @@ struct Engine {
         bool expiry_told;     /* of the leap table */
         ClockState clock;     /* as the last event told */
         EarlierRun earlier;
+        ServedClock served_clock;
+        ServedTime served;    /* what sources are told at an event */
+        bool local_reference; /* it stands in, as the last notice said */
         bool started;
         bool refused; /* an order since the last update */
         bool over;    /* the process is about to end */
@@ -46,6 +50,10 @@ Engine *engine_new(const EngineOptions *options, const Rng *rng) {
         roster_init(&e->roster, &e->options, &e->rng, &e->out);
         discipline_init(&e->discipline, &e->options.discipline);
         leap_init(&e->leap, e->options.leap_mode, false);
+        served_clock_init(
+                &e->served_clock, &e->discipline, &e->options.local, e->options.precision_s, &e->rng);
+        e->served_clock.serving = options->serving;
+        e->roster.means.served = options->serving ? &e->served : NULL;
         return e;
 }
 
@@ -122,6 +130,24 @@ static void push_quality_after(Engine *e, Now now, double ordered_s) {
 
 static void push_quality(Engine *e, Now now) {
         push_quality_after(e, now, 0.0);
+}
+
+ServedTime engine_served(const Engine *e, Now now) {
+        return served_clock_time(&e->served_clock, now, leap_announced(&e->leap));
+}
+
+static bool is_local_reference(const Engine *e, Mono now) {
+        return !mono_before(now, served_clock_local_since(&e->served_clock));
+}
+
+/* Tells when the local reference begins to stand in, and when it ends. */
+static void watch_local_reference(Engine *e, Now now) {
+        bool stands_in = is_local_reference(e, now.mono);
+
+        if (stands_in == e->local_reference)
+                return;
+        e->local_reference = stands_in;
+        push_notice(e, NOTICE_LOCAL_REFERENCE)->value = stands_in ? e->options.local.stratum : 0.0;
 }
 
 /* What the slew in progress has still to take away; the last event is some time ago. */
@@ -214,6 +240,8 @@ static void push_order(Engine *e, Now now, const DisciplineOrder *order) {
                 consider_leap(
                         e, (Now){ now.mono, local_add(now.local, span_from_seconds(-order->offset_s)) });
                 push_quality_after(e, now, order->offset_s);
+                served_clock_on_update(&e->served_clock);
+                watch_local_reference(e, now);
                 break;
         case DISCIPLINE_IGNORE:
                 push_notice(e, NOTICE_CHANGE_IGNORED)->value = order->offset_s;
@@ -274,6 +302,9 @@ static bool is_dead_end(SelectionResult result) {
 
 /* Nothing is fit to be followed (any more). */
 static void lose_clock(Engine *e, Now now, SelectionResult before) {
+        if (e->selection.result == SELECTION_NO_MAJORITY)
+                served_clock_on_void(&e->served_clock, now.mono);
+        watch_local_reference(e, now);
         if (e->discipline.tracking.synchronized) {
                 discipline_lose(&e->discipline);
                 push_selection_notice(e, NOTICE_LOST);
@@ -361,6 +392,8 @@ void engine_start(Engine *e, Now now, const ClockState *clock) {
                 action_push(&e->out, ACTION_SET_BASE)->base_ppm =
                         discipline_restore(&e->discipline, &e->earlier.drift);
         consider_leap(e, now);
+        served_clock_on_start(&e->served_clock, now.mono);
+        watch_local_reference(e, now);
         push_quality(e, now);
         look_for_end(e);
 }
@@ -388,6 +421,7 @@ void engine_set_leap_table(Engine *e, Now now, const LeapTable *table) {
 }
 
 void engine_on_timer(Engine *e, Now now) {
+        watch_local_reference(e, now);
         advance_leap(e, now);
         roster_on_timer(&e->roster, now.mono);
         for (size_t i = 0; i < e->roster.n_sources && action_room(&e->out) > ACTIONS_RESERVE; i++)
@@ -416,6 +450,7 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
 
         if (!s)
                 return;
+        e->served = engine_served(e, now);
         SourceEvent event = source_on_packet(s, a, now, receipt, &e->roster.means);
         if (event.reason == PACKET_KISS_OF_DEATH)
                 push_source_notice(e, NOTICE_KISS_OF_DEATH, s);
@@ -519,6 +554,8 @@ void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
                 judged.kind = CLOCK_EVENT_FOREIGN_STEP; /* nobody had announced it to us */
         e->clock = event->state;
         discipline_on_clock(&e->discipline, &judged);
+        if (!e->discipline.has_bound)
+                served_clock_on_void(&e->served_clock, now.mono);
         on_clock(e, now, &judged, was_synchronized);
         if (e->started)
                 advance_leap(e, now);
@@ -562,6 +599,8 @@ const Snapshot *engine_snapshot(Engine *e, Now now, const ClockState *clock) {
                 .tracking = e->discipline.tracking,
                 .root_dispersion_s = discipline_root_dispersion(&e->discipline, now),
                 .max_error_s = discipline_max_error(&e->discipline, now),
+                .served = engine_served(e, now),
+                .local_reference = is_local_reference(e, now.mono),
                 .synchronized_since =
                         e->discipline.tracking.synchronized ? e->synchronized_since : (Mono){ 0 },
                 .clock = *clock,
@@ -585,5 +624,8 @@ bool engine_next_action(Engine *e, Action *ret) {
 }
 
 Mono engine_next_deadline(const Engine *e) {
-        return e->started ? mono_min(e->leap.deadline, roster_next_deadline(&e->roster)) : MONO_NEVER;
+        if (!e->started)
+                return MONO_NEVER;
+        Mono deadline = mono_min(e->leap.deadline, roster_next_deadline(&e->roster));
+        return e->local_reference ? deadline : mono_min(deadline, served_clock_local_since(&e->served_clock));
 }

@@ -15,6 +15,7 @@
 #include "core/engine-options.h"
 #include "core/key-ring.h"
 #include "core/name.h"
+#include "core/served-time.h"
 #include "core/snapshot.h"
 #include "core/source-spec.h"
 
@@ -64,6 +65,9 @@ void engine_on_network(Engine *e, Now now);
 bool engine_next_action(Engine *e, Action *ret);
 /* When engine_on_timer() wants to be called. */
 Mono engine_next_deadline(const Engine *e);
+
+/* What a server of this clock has to say at `now`. */
+ServedTime engine_served(const Engine *e, Now now);
 
 /* The state for readers (bus, command line, server): valid until the next event, or the next call of it. `clock` is the
  * state of the clock at `now`. */

@@ -116,14 +116,25 @@ static bool is_delay_common(const PacketFacts *f) {
         return f->sample.delay_s <= f->delay_limit_s;
 }
 
-static bool is_not_looping(const PacketFacts *f) {
+/* The source follows us, going by the address that it knows us under. */
+static bool is_not_following_us(const PacketFacts *f) {
         return f->context->own_ref_id == 0 || f->packet->stratum <= 1 ||
                f->packet->ref_id != f->context->own_ref_id;
 }
 
+/* The source says of itself all that we say of ourselves: it is us, by another address. */
+static bool is_not_ourselves(const PacketFacts *f) {
+        const ServedTime *s = f->context->served;
+
+        return !s || f->packet->stratum != s->stratum || f->packet->ref_id != s->ref_id ||
+               f->packet->reference.bits == 0 ||
+               f->packet->reference.bits != ntp_stamp_from_local(s->ref_time).bits ||
+               f->packet->root_delay.bits != ntp_short_from_seconds(s->root_delay_s).bits;
+}
+
 typedef struct PacketCheck {
         PacketClass class;
-        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: tests 5, 6, A and C consist of several */
+        unsigned bit; /* place among 1 2 3 5 6 7 A B C D: tests 5, 6, A, C and D consist of several */
         bool (*passes)(const PacketFacts *facts);
         PacketReason reason;
 } PacketCheck;
@@ -147,7 +158,8 @@ static const PacketCheck checks[] = {
         { PACKET_CLASS_GOOD, 7, is_delay_ratio_sane, PACKET_DELAY_RATIO },
         { PACKET_CLASS_GOOD, 8, is_delay_deviation_sane, PACKET_DELAY_DEVIATION },
         { PACKET_CLASS_GOOD, 8, is_delay_common, PACKET_DELAY_QUANTILE },
-        { PACKET_CLASS_GOOD, 9, is_not_looping, PACKET_SYNC_LOOP },
+        { PACKET_CLASS_GOOD, 9, is_not_following_us, PACKET_SYNC_LOOP },
+        { PACKET_CLASS_GOOD, 9, is_not_ourselves, PACKET_SYNC_LOOP },
 };
 
 PacketReason packet_check(PacketClass class, const PacketFacts *facts, uint32_t *ret_tests) {

@@ -81,6 +81,8 @@ typedef enum VerdictCause {
         CAUSE_UNREACHABLE_RUN, /* UNREACHABLE: for more polls than maxunreach, not by the age of its samples */
         CAUSE_NO_MAJORITY,     /* FALSETICKER: there is no agreed interval that it could miss */
         CAUSE_PARTLY,          /* FALSETICKER: it covers a part of the agreed interval */
+        CAUSE_ORPHAN_OURS,     /* ORPHAN: it is we who serve the orphan stratum */
+        CAUSE_ORPHAN_NEEDLESS, /* ORPHAN: there is a source that is none */
         CAUSE_NOT_REQUIRED,    /* WAITING_QUORUM: no source with `require` is usable */
         CAUSE_FREQUENCY,       /* NOT_COMBINED: by its frequency, not by its distance */
         CAUSE_PENALTY,         /* NOT_COMBINED: was too far lately */

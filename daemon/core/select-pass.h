@@ -43,6 +43,9 @@ void select_turn_down_rest(SelectRun *run, Verdict verdict);
 SelectionResult select_by_merit(SelectRun *run);
 SelectionResult select_by_reach(SelectRun *run);
 
+/* select-orphan.c: servers without a source, of which at most one is followed. */
+SelectionResult select_orphans(SelectRun *run);
+
 /* select-agreement.c: the majority. */
 void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret);
 SelectionResult select_by_agreement(SelectRun *run);

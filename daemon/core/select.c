@@ -135,6 +135,7 @@ static SelectionResult by_preference(SelectRun *run) {
 static SelectionResult (*const passes[])(SelectRun *run) = {
         select_by_merit,
         select_by_reach,
+        select_orphans,
         by_patience,
         select_by_agreement,
         by_quorum,

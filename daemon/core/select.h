@@ -7,6 +7,7 @@
  * estimate out. What has to survive from one run to the next stands in Selection and SelectMemory.
  */
 
+#include "base/net-address.h"
 #include "core/estimator.h"
 #include "core/reason.h"
 
@@ -39,6 +40,7 @@ typedef struct SelectOptions {
         double max_clock_error;  /* s/s */
         int min_stratum, max_stratum;
         int min_sources;
+        int orphan_stratum; /* of servers that have no source; 0 = there is no such group */
         AuthSelectMode auth_mode;
 } SelectOptions;
 
@@ -65,9 +67,11 @@ typedef struct SelectCandidate {
         uint8_t reach_size; /* valid bits of it, 0..8 */
         uint8_t stratum;
         LeapStatus leap;
-        int unreachable_run; /* polls in a row with an empty register */
-        int max_unreach;     /* how many of them it may have */
-        Estimate estimate;   /* all candidates' for the same instant */
+        int unreachable_run;      /* polls in a row with an empty register */
+        int max_unreach;          /* how many of them it may have */
+        const NetAddress *remote; /* NULL: it has none */
+        uint32_t own_ref_id;      /* of us, as it sees us; 0 = unknown */
+        Estimate estimate;        /* all candidates' for the same instant */
         SelectMemory *memory;
         /* out */
         Verdict verdict;

@@ -8,6 +8,7 @@
 #include "core/discipline.h"
 #include "core/reason.h"
 #include "core/select.h"
+#include "core/served-time.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,7 +81,9 @@ typedef struct Snapshot {
         Tracking tracking;
         double root_dispersion_s; /* now; infinite before the first update */
         double max_error_s;       /* of Local, now: see discipline_max_error() */
-        Mono synchronized_since;  /* ns = 0: not */
+        ServedTime served;        /* what is told to those who ask us for the time */
+        bool local_reference; /* the local reference stands in: `served` is not what is known of the clock */
+        Mono synchronized_since; /* ns = 0: not */
         ClockState clock;
         DisciplineOptions discipline;
         Activity activity;

@@ -2,6 +2,8 @@
 
 #include "core/source.h"
 
+#include "core/ref-id.h"
+
 #include <stdlib.h>
 
 static const char *const source_kind_names[] = {
@@ -144,6 +146,7 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
                 .selected = s->verdict.state == SOURCE_SELECTED,
                 .filtering = s->filter != NULL,
                 .void_before = means->void_before,
+                .served = means->served,
         };
         const Sample *last = estimator_last(s->estimator);
         Estimate estimate;
@@ -224,13 +227,18 @@ static bool filter_sample(Source *s, Sample *sample, Now now) {
 SourceEvent source_on_packet(
         Source *s, Assoc *a, Now now, const AssocReceipt *receipt, const SourceMeans *means) {
         AssocContext context = context_of(s, means, now.local);
+        uint32_t own_ref_id = ref_id_of_address(&receipt->local);
         Sample sample;
-        SourceEvent event = { .reason = assoc_on_packet(a, now, receipt, &context, &sample, means->out) };
+        SourceEvent event = { 0 };
+
+        context.own_ref_id = means->served ? own_ref_id : 0;
+        event.reason = assoc_on_packet(a, now, receipt, &context, &sample, means->out);
 
         note_silence(s, means);
         if (is_report(event.reason)) {
                 s->leap = a->exchange.leap;
                 s->stratum = raised_stratum(s, a->exchange.stratum);
+                s->own_ref_id = own_ref_id;
         }
         event.fruitless = is_unfit(event.reason) && a == &s->assoc;
         s->fruitless += event.fruitless;
@@ -318,6 +326,8 @@ void source_fill_candidate(Source *s, const SourceMeans *means, Local at, Select
                 .resolved = s->resolved,
                 .stratum = s->stratum,
                 .leap = s->leap,
+                .own_ref_id = s->own_ref_id,
+                .remote = s->resolved ? &s->assoc.remote.address : NULL,
                 .max_unreach = s->pool->spec.max_unreach,
                 .memory = &s->memory,
         };

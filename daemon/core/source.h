@@ -38,6 +38,7 @@ typedef struct Source {
         int bad_updates;         /* in a row with a verdict that an other address might mend */
         uint8_t stratum;
         LeapStatus leap;
+        uint32_t own_ref_id; /* of us, as it sees us; 0 = unknown */
 } Source;
 
 /* What sources work with; the same for all of them. */
@@ -45,8 +46,9 @@ typedef struct SourceMeans {
         const EngineOptions *options;
         const Rng *rng;
         ActionQueue *out;
-        Mono void_before;    /* replies to older requests give no measurement (see core/leap.h) */
-        const KeyRing *keys; /* NULL = none */
+        Mono void_before;         /* replies to older requests give no measurement (see core/leap.h) */
+        const KeyRing *keys;      /* NULL = none */
+        const ServedTime *served; /* what we tell others at the time of the event; NULL = we serve nobody */
 } SourceMeans;
 
 /* What one packet did to a source. */

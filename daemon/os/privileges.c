@@ -58,8 +58,8 @@ static int become(const Account *account, uint64_t permitted) {
         return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-int privileges_drop(const Account *account, bool keep_sys_time) {
-        uint64_t permitted = 0;
+int privileges_drop(const Account *account, const Rights *keep) {
+        uint64_t permitted = 0, wanted = 0;
         int r;
 
         r = capabilities_get(&permitted);
@@ -70,7 +70,11 @@ int privileges_drop(const Account *account, bool keep_sys_time) {
                 if (r < 0)
                         return r;
         }
-        r = capabilities_set(keep_sys_time ? permitted & UINT64_C(1) << CAP_SYS_TIME : 0);
+        if (keep->set_time)
+                wanted |= UINT64_C(1) << CAP_SYS_TIME;
+        if (keep->low_ports)
+                wanted |= UINT64_C(1) << CAP_NET_BIND_SERVICE;
+        r = capabilities_set(permitted & wanted);
         if (r < 0)
                 return r;
         return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;

@@ -17,6 +17,11 @@ typedef struct Account {
 /* Looks a user up. 0, -ESRCH if there is no such user, or another negative errno. */
 int account_find(const char *user, Account *ret);
 
-/* Becomes `account` (NULL: stays) and keeps CAP_SYS_TIME if it is wanted and was there. 0, -EPERM if the process may not
+typedef struct Rights {
+        bool set_time;  /* CAP_SYS_TIME */
+        bool low_ports; /* CAP_NET_BIND_SERVICE: ports below 1024 */
+} Rights;
+
+/* Becomes `account` (NULL: stays) and keeps those rights that are wanted and were there. 0, -EPERM if the process may not
  * become another user (then nothing has changed), or another negative errno. */
-int privileges_drop(const Account *account, bool keep_sys_time);
+int privileges_drop(const Account *account, const Rights *keep);

@@ -32,6 +32,19 @@ static socklen_t to_socket_address(const NetAddress *a, uint16_t port, SocketAdd
         return sizeof(ret->in6);
 }
 
+static void from_socket_address(const SocketAddress *a, socklen_t n, NetEndpoint *ret) {
+        if (n == sizeof(a->in) && a->any.sa_family == AF_INET) {
+                ret->address.family = ADDRESS_INET4;
+                memcpy(ret->address.bytes, &a->in.sin_addr, 4);
+                ret->port = ntohs(a->in.sin_port);
+        } else if (n == sizeof(a->in6) && a->any.sa_family == AF_INET6) {
+                ret->address.family = ADDRESS_INET6;
+                ret->address.scope_id = a->in6.sin6_scope_id;
+                memcpy(ret->address.bytes, &a->in6.sin6_addr, 16);
+                ret->port = ntohs(a->in6.sin6_port);
+        }
+}
+
 static int set_int(int fd, int level, int option, int value) {
         return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
@@ -39,20 +52,21 @@ static int set_int(int fd, int level, int option, int value) {
 /* Stamps of departures come with the packet's number instead of the packet itself (OPT_ID, OPT_TSONLY), and are had by the means
  * of those of arrivals (OPT_CMSG). Kernels and simulators without the newer interface still have the older one, for arrivals;
  * without both we stamp ourselves. */
-static void want_stamps(int fd) {
-        const int arrivals = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
-        const int departures = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_CMSG |
-                               SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
+enum {
+        STAMP_ARRIVALS = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE,
+        STAMP_BOTH = STAMP_ARRIVALS | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_CMSG |
+                     SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY,
+};
 
-        if (set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, arrivals | departures) < 0 &&
-                set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, arrivals) < 0)
+static void want_stamps(int fd, int wanted) {
+        if (set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, wanted) < 0 &&
+                set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, STAMP_ARRIVALS) < 0)
                 (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 }
 
 /* What is nice to have: no failure of these keeps a request from being made. A path MTU that somebody claims by ICMP is not
  * believed: it would make the kernel cut packets into fragments, which an attacker can replace. */
 static void set_options(int fd, AddressFamily family, int dscp) {
-        want_stamps(fd);
         if (family == ADDRESS_INET4) {
                 (void)set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
                 (void)set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE);
@@ -82,6 +96,7 @@ int udp_open(const UdpOptions *options, const NetEndpoint *remote) {
 
         if (fd < 0)
                 return fd;
+        want_stamps(fd, STAMP_BOTH);
         set_options(fd, family, options->dscp);
         if (bind_to->family != ADDRESS_NONE) {
                 n = to_socket_address(bind_to, 0, &address);
@@ -92,6 +107,68 @@ int udp_open(const UdpOptions *options, const NetEndpoint *remote) {
         if (connect(fd, &address.any, n) < 0)
                 return -errno;
         return fd_take(&fd);
+}
+
+int udp_listen(AddressFamily family, uint16_t port, int dscp) {
+        const NetAddress any = { .family = family };
+        _cleanup_close_ int fd = new_socket(family);
+        SocketAddress address;
+        socklen_t n;
+        int r = 0;
+
+        if (fd < 0)
+                return fd;
+        want_stamps(fd, STAMP_ARRIVALS); /* a reply has its stamp of departure in itself */
+        set_options(fd, family, dscp);
+        if (family == ADDRESS_INET6)
+                r = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+        if (r < 0)
+                return r;
+        n = to_socket_address(&any, port, &address);
+        if (bind(fd, &address.any, n) < 0)
+                return -errno;
+        return fd_take(&fd);
+}
+
+typedef union Control {
+        struct cmsghdr align;
+        uint8_t bytes[256];
+} Control;
+
+/* The source address as a control message of the family; its length. */
+static size_t put_source(const NetAddress *from, Control *control) {
+        struct in_pktinfo info4 = { 0 };
+        struct in6_pktinfo info6 = { 0 };
+        bool is_inet4 = from->family == ADDRESS_INET4;
+        size_t n = is_inet4 ? sizeof(info4) : sizeof(info6);
+        struct cmsghdr *c = &control->align;
+
+        memcpy(&info4.ipi_spec_dst, from->bytes, sizeof(info4.ipi_spec_dst));
+        memcpy(&info6.ipi6_addr, from->bytes, sizeof(info6.ipi6_addr));
+        memset(control, 0, sizeof(*control));
+        c->cmsg_level = is_inet4 ? IPPROTO_IP : IPPROTO_IPV6;
+        c->cmsg_type = is_inet4 ? IP_PKTINFO : IPV6_PKTINFO;
+        c->cmsg_len = CMSG_LEN(n);
+        memcpy(CMSG_DATA(c), is_inet4 ? (const void *)&info4 : (const void *)&info6, n);
+        return CMSG_SPACE(n);
+}
+
+int udp_reply(int fd, const uint8_t *bytes, size_t n, const NetAddress *from, const NetEndpoint *to) {
+        SocketAddress address;
+        Control control;
+        struct iovec iov = { .iov_base = (uint8_t *)bytes, .iov_len = n };
+        struct msghdr message = {
+                .msg_name = &address,
+                .msg_namelen = to_socket_address(&to->address, to->port, &address),
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+        };
+
+        if (from->family != ADDRESS_NONE) {
+                message.msg_control = &control;
+                message.msg_controllen = put_source(from, &control);
+        }
+        return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
 int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent) {
@@ -132,12 +209,12 @@ static void take_control(const struct cmsghdr *c, UdpReceipt *ret) {
 }
 
 int udp_receive(int fd, uint8_t *buffer, size_t size, UdpReceipt *ret) {
-        union {
-                struct cmsghdr align;
-                uint8_t bytes[256];
-        } control;
+        SocketAddress from;
+        Control control;
         struct iovec iov = { .iov_base = buffer, .iov_len = size };
         struct msghdr message = {
+                .msg_name = &from,
+                .msg_namelen = sizeof(from),
                 .msg_iov = &iov,
                 .msg_iovlen = 1,
                 .msg_control = &control,
@@ -148,6 +225,7 @@ int udp_receive(int fd, uint8_t *buffer, size_t size, UdpReceipt *ret) {
         if (n < 0)
                 return errno == EAGAIN || errno == EINTR ? UDP_NOTHING : -errno;
         *ret = (UdpReceipt){ .n = (size_t)n, .at = wall_now() };
+        from_socket_address(&from, message.msg_namelen, &ret->remote);
         for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
                 take_control(c, ret);
         return message.msg_flags & MSG_TRUNC ? UDP_TRUNCATED : UDP_PACKET;
@@ -198,6 +276,6 @@ int udp_hold_stamps(void) {
         if (fd < 0)
                 fd = new_socket(ADDRESS_INET6);
         if (fd >= 0)
-                want_stamps(fd);
+                want_stamps(fd, STAMP_BOTH);
         return fd;
 }

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The socket of one NTP request: a fresh one each time, so that its port is one that nobody can foresee (RFC 9109), connected,
- * so that only the server's address and port get through, and closed after the reply. Nonblocking.
+ * Sockets for NTP, nonblocking. That of one request: a fresh one each time, so that its port is one that nobody can foresee
+ * (RFC 9109), connected, so that only the server's address and port get through, and closed after the reply. And that of a
+ * server: unconnected, on a known port of all local addresses of one family.
  */
 
 #include "base/net-address.h"
@@ -25,9 +26,10 @@ typedef enum UdpResult {
 
 typedef struct UdpReceipt {
         size_t n;
-        Wall at;          /* of arrival */
-        bool kernel;      /* stamped by the kernel on arrival, not by us when we read it */
-        NetAddress local; /* where it arrived; ADDRESS_NONE if unknown */
+        Wall at;            /* of arrival */
+        bool kernel;        /* stamped by the kernel on arrival, not by us when we read it */
+        NetAddress local;   /* where it arrived; ADDRESS_NONE if unknown */
+        NetEndpoint remote; /* where it came from */
 } UdpReceipt;
 
 /* When the kernel handed a packet to the network. */
@@ -38,6 +40,14 @@ typedef struct UdpSentStamp {
 
 /* A socket connected to `remote`: its descriptor, or a negative errno (-ENETUNREACH: no route to that family now). */
 int udp_open(const UdpOptions *options, const NetEndpoint *remote);
+
+/* A socket of that family that hears `port`: its descriptor, or a negative errno (-EAFNOSUPPORT: no such family here; -EACCES:
+ * the port is below 1024 and we lack the right; -EADDRINUSE). */
+int udp_listen(AddressFamily family, uint16_t port, int dscp);
+
+/* Sends from the address `from`, which a request was sent to, so that the client knows the reply for its own; ADDRESS_NONE:
+ * the kernel chooses. 0 or a negative errno. */
+int udp_reply(int fd, const uint8_t *bytes, size_t n, const NetAddress *from, const NetEndpoint *to);
 
 /* 0 and the time just before it was handed over; or a negative errno, that of an earlier ICMP answer included. */
 int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent);

@@ -31,7 +31,7 @@
 
 struct Daemon {
         Parts parts;
-        Entropy entropy;
+        Entropy entropy, server_entropy;
         NetlinkWatch *network;
         LeapFiles *leap_files;
         Notify notify;
@@ -82,12 +82,19 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
+static bool is_jump(ClockEventKind kind) {
+        return kind == CLOCK_EVENT_STEPPED || kind == CLOCK_EVENT_LEAPT || kind == CLOCK_EVENT_FOREIGN_STEP ||
+               kind == CLOCK_EVENT_RESUMED;
+}
+
 /* Comes in the middle of other work whenever the clock is read: actions wait for that work's end, or for on_settle(). */
 static void on_clock(void *userdata, const ClockEvent *event) {
         Daemon *d = userdata;
 
         engine_on_clock(d->parts.engine, (Now){ event->state.mono, event->state.local }, event);
         (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
+        if (d->parts.server && is_jump(event->kind))
+                server_drop_waiting(d->parts.server);
 }
 
 static void on_packet(void *userdata, uint32_t assoc, const UdpReceipt *udp, const uint8_t *bytes) {
@@ -233,6 +240,10 @@ static int make_engine(Daemon *d, const CommandLine *line, const Config *config)
         EngineOptions options = config->engine;
         Rng rng = entropy_rng(&d->entropy);
 
+        if (d->parts.mode != RUN_DAEMON) { /* who only looks or sets once serves nobody */
+                options.serving = options.local.enabled = false;
+                options.select.orphan_stratum = 0;
+        }
         if (options.precision_s <= 0.0)
                 options.precision_s = precision_of_clock();
         options.once = line->mode != RUN_DAEMON;
@@ -287,6 +298,29 @@ static int make_network(Daemon *d, const Config *config) {
         return 0;
 }
 
+static int make_server(Daemon *d, const Config *config) {
+        ServerOptions options = {
+                .port = config->port, .dscp = config->dscp, .rules.access = &config->access
+        };
+        ServerMeans means = {
+                .log = d->parts.log,
+                .engine = d->parts.engine,
+                .clock = d->parts.clock,
+                .rng = entropy_rng(&d->server_entropy),
+        };
+        int r;
+
+        if (!config->engine.serving || d->parts.mode != RUN_DAEMON)
+                return 0;
+        r = server_new(d->parts.event, &options, &means, &d->parts.server);
+        if (r == -EACCES) {
+                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
+                        "port: no right to use port %u: time is served to nobody", options.port);
+                return 0;
+        }
+        return r;
+}
+
 /* The daemon keeps time without a bus: nothing of it is an error that ends us. */
 static void make_bus(Daemon *d, const CommandLine *line) {
         BusOptions options = {
@@ -332,6 +366,9 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
         r = leap_files_new(event, log, config, on_leap_table, d, &d->leap_files);
         if (r < 0)
                 return fail(d, r, "watch the files of leap seconds");
+        r = make_server(d, config);
+        if (r < 0)
+                return fail(d, r, "serve time");
         restore(d, config);
         add_sources(d, config);
         make_bus(d, line);
@@ -348,6 +385,7 @@ Daemon *daemon_free(Daemon *d) {
         if (!d)
                 return NULL;
         bus_free(d->parts.bus);
+        server_free(d->parts.server);
         leap_files_free(d->leap_files);
         netlink_watch_free(d->network);
         state_writer_free(d->parts.writer);

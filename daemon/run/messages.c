@@ -176,6 +176,14 @@ static void write_resumed(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "Machine was asleep for %.1f seconds", s->notice->value);
 }
 
+static void write_local_reference(const Subject *s, char *text, size_t size) {
+        if (s->notice->value > 0.0)
+                (void)snprintf(
+                        text, size, "Local clock stands in as a reference of stratum %.0f", s->notice->value);
+        else
+                (void)snprintf(text, size, "Local clock no longer stands in as a reference");
+}
+
 /* SYNCHRONIZED has the id that systemd-timesyncd gives this event (SD_MESSAGE_TIME_SYNC): others look for it. */
 static const Message messages[NOTICE_KINDS] = {
         [NOTICE_SYNCHRONIZED] = { "7c8a41f37b764941a0e1780b1be2f037", LOG_LEVEL_INFO, write_synchronized },
@@ -207,6 +215,8 @@ static const Message messages[NOTICE_KINDS] = {
         [NOTICE_FOREIGN_FREQUENCY] = { "f6b3a5bce5b94352acf471e6664c68fe", LOG_LEVEL_WARNING,
                 write_foreign_frequency },
         [NOTICE_RESUMED] = { "ce31e0ca372c4fef84622b20552c0b1c", LOG_LEVEL_INFO, write_resumed },
+        [NOTICE_LOCAL_REFERENCE] = { "7887cd378f7f4360b486a1408ff7f18a", LOG_LEVEL_INFO,
+                write_local_reference },
 };
 
 const char *message_id_of_notice(NoticeKind kind) {

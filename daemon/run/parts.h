@@ -14,6 +14,7 @@
 #include "os/resolver.h"
 #include "os/state-writer.h"
 #include "run/exchanges.h"
+#include "run/server.h"
 
 #include <systemd/sd-event.h>
 
@@ -30,6 +31,7 @@ typedef struct Parts {
         Exchanges *exchanges;
         Resolver *resolver;
         StateWriter *writer;
+        Server *server; /* NULL: we serve nobody */
         Bus *bus; /* NULL: none wanted */
         DriftFile drift;
         bool virtual_clock; /* -x */

@@ -54,6 +54,8 @@ static int fail(Process *p, int r, const char *what, const char *name) {
         return r;
 }
 
+enum { LOW_PORTS_END = 1024 };
+
 /* Who lacks the right, and not just the file or the memory. As root nothing is let pass: there it is a mistake. */
 static bool is_denied(int r) {
         return geteuid() != 0 && (r == -EPERM || r == -EACCES || r == -EROFS || r == -ENOENT);
@@ -92,7 +94,12 @@ static void set_scheduling(Process *p, const Config *config) {
                         "lock_all: could not lock the memory (%s): it may be paged out", strerrordesc_np(-r));
 }
 
-static int drop_rights(Process *p, const CommandLine *line, const char *user) {
+static int drop_rights(Process *p, const CommandLine *line, const Config *config) {
+        const char *user = config->user;
+        Rights keep = {
+                .set_time = !line->no_clock,
+                .low_ports = config->engine.serving && config->port < LOW_PORTS_END,
+        };
         Account account;
         int r;
 
@@ -101,12 +108,12 @@ static int drop_rights(Process *p, const CommandLine *line, const char *user) {
                 if (r < 0)
                         return fail(p, r, "become user", user);
         }
-        r = privileges_drop(user ? &account : NULL, !line->no_clock);
+        r = privileges_drop(user ? &account : NULL, &keep);
         if (r == -EPERM && user && is_denied(r)) {
                 log_record(p->log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
                         "user: could not become %s without root's rights: staying user %ld", user,
                         (long)geteuid());
-                r = privileges_drop(NULL, !line->no_clock);
+                r = privileges_drop(NULL, &keep);
         }
         return r < 0 ? fail(p, r, "give up rights as", user ? user : "this user") : 0;
 }
@@ -133,7 +140,7 @@ int process_begin(Process *p, const CommandLine *line, const Config *config) {
         if (r < 0)
                 return r;
         set_scheduling(p, config);
-        return drop_rights(p, line, config->user);
+        return drop_rights(p, line, config);
 }
 
 void process_ready(Process *p, const CommandLine *line) {

@@ -244,6 +244,25 @@ static void test_paths(void **state) {
         assert_true(source_path_id(source_path(UINT32_MAX, buffer)) == UINT32_MAX);
 }
 
+/* Who we say we follow is the local clock; what is known of its error is still what it was. */
+static void test_local_reference(void **state) {
+        ClockPublished p;
+
+        world.snapshot.state = ENGINE_HOLDOVER;
+        world.snapshot.selection.result = SELECTION_NO_SOURCES;
+        world.snapshot.tracking.synchronized = false;
+        world.snapshot.local_reference = true;
+        world.snapshot.served = (ServedTime){ .leap = LEAP_NORMAL, .stratum = 10, .ref_id = 0x7f7f0101 };
+        clock_publish(&p, &world.snapshot);
+        assert_string_equal(p.reference.name, "local");
+        assert_int_equal(p.reference.id, 0x7f7f0101);
+        assert_int_equal(p.reference.stratum, 10);
+        assert_string_equal(p.reference.leap, "unsynchronized");
+        assert_true(fabs(p.tracking.root_dispersion_s - 0.003) < 1e-12);
+        assert_string_equal(manager()->state.reason,
+                "no source is selectable; the local clock stands in as a reference of stratum 10");
+}
+
 #define unit(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -255,6 +274,7 @@ int main(void) {
                 unit(test_every_selection_has_its_reason),
                 unit(test_clock),
                 unit(test_clock_before_the_first_update),
+                unit(test_local_reference),
                 unit(test_source),
                 unit(test_offset_correction_sign),
                 unit(test_silent_source),

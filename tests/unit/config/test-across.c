@@ -46,11 +46,11 @@ static void twins(void **state) {
 }
 
 static void without_effect(void **state) {
-        static const char *const expected[] = { "allow", "fallbackdrift", "peer", "pool: nts", "refclock",
+        static const char *const expected[] = { "cmdallow", "fallbackdrift", "peer", "pool: nts", "refclock",
                 "server: copy, presend", NULL };
         _cleanup_(config_freep)
         Config *c = config_of(
-                "server a copy iburst\nserver b presend 5 copy\npool p nts\npeer p nts\nallow\nallow 10\n"
+                "server a copy iburst\nserver b presend 5 copy\npool p nts\npeer p nts\ncmdallow\ncmdallow 10\n"
                 "driftfile /a\nfallbackdrift 16 19\nrefclock SHM 0 poll 3\nmaxdistance 4\nrtcsync\n");
 
         for (size_t i = 0; i < ELEMENTS(expected); i++) {

@@ -264,8 +264,108 @@ static void errors_leave_the_rest(void **state) {
         assert_int_equal(c->problems.items[2].line, 4);
 }
 
+static bool allows(const Config *c, const char *text) {
+        NetAddress a;
+
+        assert_int_equal(net_address_parse(text, &a), 0);
+        return access_allows(&c->access, &a);
+}
+
+static void access_lines(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("allow 192.0.2\ndeny 192.0.2.7\nallow 2001:db8::/32\n");
+
+        assert_int_equal(c->problems.n, 0);
+        assert_null(c->without_effect[0]);
+        assert_true(allows(c, "192.0.2.1"));
+        assert_false(allows(c, "192.0.2.7"));
+        assert_false(allows(c, "192.0.3.1"));
+        assert_true(allows(c, "2001:db8::7"));
+        assert_true(c->engine.serving);
+}
+
+static void access_all(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of(
+                "deny 192.0.2.7\ndeny 198.51.100.0/24\nallow all 192.0.2.0/24\nallow ::/0\ndeny all ::1\n");
+        _cleanup_(config_freep)
+        Config *d = config_of("deny 192.0.2.7\nallow all\n");
+
+        assert_true(allows(c, "192.0.2.7"));
+        assert_false(allows(c, "198.51.100.1"));
+        assert_true(allows(c, "::2"));
+        assert_false(allows(c, "::1"));
+        assert_true(allows(d, "192.0.2.7"));
+        assert_true(allows(d, "2001:db8::7"));
+}
+
+/* The socket is opened for those who may ask, and for peers; not for port 0. */
+static void serving(void **state) {
+        static const struct {
+                const char *lines;
+                bool is_serving;
+                unsigned port;
+        } cases[] = {
+                { "", false, 123 },
+                { "deny\nlocal\n", false, 123 },
+                { "allow\n", true, 123 },
+                { "allow ::1\nport 11123\n", true, 11123 },
+                { "allow\nport 0\n", false, 0 },
+                { "peer 192.0.2.1\n", true, 123 },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(config_freep)
+                Config *c = config_of(cases[i].lines);
+                assert_int_equal(c->engine.serving, cases[i].is_serving);
+                assert_int_equal(c->port, cases[i].port);
+        }
+        assert_only_problem("deny ntp.example.com\n", PROBLEM_WARNING,
+                "command line:1: 'ntp.example.com': a name is not looked up here: the line is ignored, an address would not be");
+}
+
+static void local_reference(void **state) {
+        _cleanup_(config_freep)
+        Config *none = config_of("");
+        _cleanup_(config_freep)
+        Config *plain = config_of("local stratum 5 orphan waitsynced 7 activate 2\nlocal\n");
+        _cleanup_(config_freep)
+        Config *full = config_of(
+                "local stratum 8 distance 0.5 activate 0.25 waitsynced 60 waitunsynced 120 orphan\n");
+        _cleanup_(config_freep)
+        Config *orphan = config_of("local orphan\n");
+        const LocalReferenceOptions *l = &plain->engine.local;
+
+        assert_false(none->engine.local.enabled);
+        assert_int_equal(none->engine.select.orphan_stratum, 0);
+        /* The second line says all of it anew. */
+        assert_int_equal(plain->problems.n, 0);
+        assert_null(plain->without_effect[0]);
+        assert_true(l->enabled && !l->orphan);
+        assert_int_equal(l->stratum, 10);
+        assert_real(l->distance_s, 1);
+        assert_real(l->activate_s + l->wait_synced_s + l->wait_unsynced_s, 0);
+        assert_int_equal(plain->engine.select.orphan_stratum, 0);
+
+        l = &full->engine.local;
+        assert_int_equal(l->stratum, 8);
+        assert_real(l->distance_s, 0.5);
+        assert_real(l->activate_s, 0.25);
+        assert_real(l->wait_synced_s, 60);
+        assert_real(l->wait_unsynced_s, 120);
+        assert_true(l->orphan);
+        assert_int_equal(full->engine.select.orphan_stratum, 8);
+
+        assert_real(orphan->engine.local.wait_unsynced_s, 300);
+        assert_int_equal(orphan->engine.select.orphan_stratum, 10);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(access_lines),
+                cmocka_unit_test(access_all),
+                cmocka_unit_test(serving),
+                cmocka_unit_test(local_reference),
                 cmocka_unit_test(defaults),
                 cmocka_unit_test(engine_values),
                 cmocka_unit_test(process_values),

@@ -162,15 +162,15 @@ static void prints_what_it_reads(void **state) {
 
 static void text_report(void **state) {
         _cleanup_(config_freep)
-        Config *c = config_of("port 70000\nxyzzy\nserver a nts\nmakestep 1 3\n");
+        Config *c = config_of("cmdport 70000\nxyzzy\nserver a nts\nmakestep 1 3\n");
         _cleanup_free_ char *text = written(report_text, c);
 
         assert_contains(text, "the/file: 1 error, 2 warnings\n");
         assert_contains(text, "\nErrors:\n  command line:2: 'xyzzy': there is no such directive\n");
         assert_contains(text,
-                "\nWarnings:\n  command line:1: '70000': port: port must be an integer from 0 to 65535: 65535 is used\n");
-        assert_contains(text, "\nWithout effect in this version:\n  port\n  server: nts\n");
-        assert_contains(text, "  port 65535                                command line:1, no effect yet\n");
+                "\nWarnings:\n  command line:1: '70000': cmdport: port must be an integer from 0 to 65535: 65535 is used\n");
+        assert_contains(text, "\nWithout effect in this version:\n  cmdport\n  server: nts\n");
+        assert_contains(text, "  cmdport 65535                             command line:1, no effect yet\n");
         assert_contains(text, "  makestep 1 3                              command line:4\n");
         assert_contains(text, "  maxdistance 3                             default\n");
 }
@@ -179,7 +179,7 @@ static void json_report(void **state) {
         _cleanup_(config_freep)
         Config *c = config_of(
                 "logdir /a\"b\\\x01\xff\nxyzzy\nserver a iburst minpoll 4 extfield 10A extfield F323\n"
-                "allow\nntsaeads 15 30\nmakestep 0.5 -1\n");
+                "cmdallow\nntsaeads 15 30\nmakestep 0.5 -1\n");
         _cleanup_free_ char *text = written(report_json, c);
 
         assert_contains(text,
@@ -191,14 +191,14 @@ static void json_report(void **state) {
                 "\"text\":\"logdir /a\\\"b\\\\??\",\"values\":{\"directory\":\"/a\\\"b\\\\??\"}},\n");
         assert_contains(text,
                 "\"values\":{\"host\":\"a\",\"iburst\":true,\"minpoll\":4,\"extfield\":[\"10A\",\"F323\"]}}");
-        assert_contains(text, "\"text\":\"allow\",\"values\":{}}");
+        assert_contains(text, "\"text\":\"cmdallow\",\"values\":{}}");
         assert_contains(text, "\"values\":{\"algorithm\":[15,30]}}");
         assert_contains(text, "\"values\":{\"threshold\":0.5,\"limit\":-1}}");
         assert_contains(text, "\"defaults\":[\n{\"name\":\"authselectmode\",");
         assert_contains(text,
                 "{\"name\":\"maxdistance\",\"effect\":true,\"text\":\"maxdistance 3\",\"values\":{\"distance\":3}}");
         assert_contains(
-                text, "\"without_effect\":[\"allow\",\"logdir\",\"ntsaeads\",\"server: extfield\"]\n}\n");
+                text, "\"without_effect\":[\"cmdallow\",\"logdir\",\"ntsaeads\",\"server: extfield\"]\n}\n");
 }
 
 static void empty_report(void **state) {

@@ -314,6 +314,31 @@ static void test_sync_loop(void **state) {
         assert_int_equal(f.a.exchange.tests, 0x1ff);
 }
 
+/* Who says all that we say of ourselves is us; one bit of it is another's. */
+static void test_ourselves(void **state) {
+        ServedTime served = {
+                .stratum = 3, .ref_id = 0xc0000201, .ref_time = { EPOCH_NS }, .root_delay_s = 0.25
+        };
+        Fixture f;
+        Sample s;
+
+        fixture_init(&f, plain_options());
+        f.context.served = &served;
+        for (int changed = 0; changed < 5; changed++) {
+                poll(&f);
+                NtpPacket reply = answer(&f, 0.0);
+                reply.stratum = 3;
+                reply.ref_id = 0xc0000201;
+                reply.reference = ntp_stamp_from_local(served.ref_time);
+                reply.root_delay.bits = 0x4000;
+                reply.stratum ^= changed == 1;
+                reply.ref_id ^= changed == 2;
+                reply.reference.bits ^= changed == 3;
+                reply.root_delay.bits ^= changed == 4;
+                assert_int_equal(deliver(&f, &reply, &s), changed == 0 ? PACKET_SYNC_LOOP : PACKET_GOOD);
+        }
+}
+
 static void test_kiss_rate(void **state) {
         AssocOptions options = *plain_options();
         Fixture f;
@@ -431,6 +456,7 @@ int main(void) {
                 cmocka_unit_test(test_delay_checks),
                 cmocka_unit_test(test_offset_checks),
                 cmocka_unit_test(test_sync_loop),
+                cmocka_unit_test(test_ourselves),
                 cmocka_unit_test(test_kiss_rate),
                 cmocka_unit_test(test_kiss_deny_is_not_for_ever),
                 cmocka_unit_test(test_kiss_with_a_mac),

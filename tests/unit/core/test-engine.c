@@ -300,6 +300,7 @@ static void test_leap_second(void **state) {
         assert_near(w.leaps_s, 1, 0);
         assert_int_equal(w.notices[NOTICE_LEAPT], 1);
         assert_int_equal(snapshot(&w)->tracking.leap, LEAP_UNSYNCHRONIZED);
+        assert_int_equal(engine_served(w.engine, w.now).leap, LEAP_UNSYNCHRONIZED);
         assert_int_equal(w.quality.tai_offset_s, 37);
         assert_int_equal(snapshot(&w)->sources[0].estimate.n_samples, n_samples);
         run(&w, end + 3);
@@ -325,8 +326,64 @@ static void test_unexpected_leap(void **state) {
         engine_free(w.engine);
 }
 
+/* Without any source the local reference comes at its time, is told once, and is what is served; a source that is followed
+ * ends it. */
+static void test_local_reference(void **state) {
+        EngineOptions with_local = options;
+        World w = { .cases.state = 3, .now = now_at(0) };
+
+        with_local.serving = true;
+        with_local.local = (LocalReferenceOptions){
+                .enabled = true, .stratum = 9, .distance_s = 1.0, .wait_unsynced_s = 30.0
+        };
+        w.rng = (Rng){ seeded_fill, &w.cases };
+        w.engine = engine_new(&with_local, &w.rng);
+        assert_int_equal(engine_served(w.engine, w.now).leap, LEAP_UNSYNCHRONIZED);
+        start(&w);
+        execute(&w);
+        assert_near(mono_seconds_since(engine_next_deadline(w.engine), now_at(0).mono), 30.0, 1e-9);
+        assert_int_equal(w.notices[NOTICE_LOCAL_REFERENCE], 0);
+        run(&w, 31);
+        assert_int_equal(w.notices[NOTICE_LOCAL_REFERENCE], 1);
+        assert_near(w.last[NOTICE_LOCAL_REFERENCE].value, 9.0, 0.0);
+        assert_true(
+                engine_next_deadline(w.engine).ns > w.now.mono.ns); /* and it is not waited for any more */
+        const Snapshot *s = engine_snapshot(w.engine, w.now, &w.clock);
+        assert_true(s->local_reference);
+        assert_int_equal(s->served.stratum, 9);
+        assert_int_equal(s->state, ENGINE_UNSYNCHRONIZED);
+
+        add(&w, "10.0.0.1");
+        run(&w, 91);
+        assert_int_equal(w.notices[NOTICE_LOCAL_REFERENCE], 2);
+        assert_near(w.last[NOTICE_LOCAL_REFERENCE].value, 0.0, 0.0);
+        s = engine_snapshot(w.engine, w.now, &w.clock);
+        assert_false(s->local_reference);
+        assert_int_equal(s->served.stratum, 2);
+        assert_int_equal(s->served.ref_id, 0x0a000001);
+        engine_free(w.engine);
+}
+
+/* Sources that contradict one another void what is served; sources that fall silent do not. */
+static void test_served_after_loss(void **state) {
+        World w;
+
+        world_init(&w);
+        add(&w, "10.0.0.1");
+        start(&w);
+        run(&w, 60);
+        assert_int_equal(engine_served(w.engine, w.now).stratum, 2);
+        add(&w, "10.0.0.9");
+        run(&w, 660);
+        assert_int_equal(engine_snapshot(w.engine, w.now, &w.clock)->selection.result, SELECTION_NO_MAJORITY);
+        assert_int_equal(engine_served(w.engine, w.now).leap, LEAP_UNSYNCHRONIZED);
+        engine_free(w.engine);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_local_reference),
+                cmocka_unit_test(test_served_after_loss),
                 cmocka_unit_test(test_states),
                 cmocka_unit_test(test_first_request_leaves_at_once),
                 cmocka_unit_test(test_clock_is_corrected),

@@ -55,6 +55,7 @@ static const Golden cases[] = {
                 { .legend = true, .utc = true, .utf8 = true, .colour = true } },
         { "status-ascii-ns", "status", status_draw, { .legend = true, .utc = true, .unit = UNIT_NS } },
         { "status-starting", "status-starting", status_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "status-local", "status-local", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "status-holdover", "status-holdover", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "status-hostile", "status-hostile", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "check", "status", draw_check, { .legend = true } },

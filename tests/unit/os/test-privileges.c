@@ -41,7 +41,7 @@ static int drop_all(void) {
         const Account nobody = { 65534, 65534 };
         bool is_root = geteuid() == 0;
 
-        if (privileges_drop(is_root ? &nobody : NULL, false) < 0)
+        if (privileges_drop(is_root ? &nobody : NULL, &(Rights){ 0 }) < 0)
                 return 1;
         if (is_root &&
                 (getuid() != 65534 || geteuid() != 65534 || getgid() != 65534 || getgroups(0, NULL) != 0))
@@ -58,26 +58,37 @@ static int keep_sys_time(void) {
         const Account nobody = { 65534, 65534 };
         uint32_t expected = low_capabilities(false) & UINT32_C(1) << CAP_SYS_TIME;
 
-        if (privileges_drop(geteuid() == 0 ? &nobody : NULL, true) < 0)
+        if (privileges_drop(geteuid() == 0 ? &nobody : NULL, &(Rights){ .set_time = true }) < 0)
                 return 1;
         if (low_capabilities(false) != expected || low_capabilities(true) != expected)
                 return 2;
         return 0;
 }
 
+static int keep_both(void) {
+        const Account nobody = { 65534, 65534 };
+        uint32_t expected =
+                low_capabilities(false) & (UINT32_C(1) << CAP_SYS_TIME | UINT32_C(1) << CAP_NET_BIND_SERVICE);
+
+        if (privileges_drop(
+                    geteuid() == 0 ? &nobody : NULL, &(Rights){ .set_time = true, .low_ports = true }) < 0)
+                return 1;
+        return low_capabilities(false) == expected && low_capabilities(true) == expected ? 0 : 2;
+}
+
 /* Who has no right to become another stays who they are, whole; and may still become nobody else but themselves. */
 static int without_right(void) {
         const Account nobody = { 65534, 65534 }, other = { 1, 1 };
 
-        if (geteuid() == 0 && privileges_drop(&nobody, false) < 0)
+        if (geteuid() == 0 && privileges_drop(&nobody, &(Rights){ 0 }) < 0)
                 return 1;
         uid_t uid = geteuid();
         gid_t gid = getegid();
         const Account self = { uid, gid };
 
-        if (privileges_drop(&other, false) != -EPERM || geteuid() != uid || getegid() != gid)
+        if (privileges_drop(&other, &(Rights){ 0 }) != -EPERM || geteuid() != uid || getegid() != gid)
                 return 2;
-        return privileges_drop(&self, false) < 0 ? 3 : 0;
+        return privileges_drop(&self, &(Rights){ 0 }) < 0 ? 3 : 0;
 }
 
 static void test_drop_all(void **state) {
@@ -86,6 +97,10 @@ static void test_drop_all(void **state) {
 
 static void test_keep_sys_time(void **state) {
         in_child(keep_sys_time);
+}
+
+static void test_keep_both(void **state) {
+        in_child(keep_both);
 }
 
 static void test_without_right(void **state) {
@@ -104,6 +119,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_drop_all),
                 cmocka_unit_test(test_keep_sys_time),
+                cmocka_unit_test(test_keep_both),
                 cmocka_unit_test(test_without_right),
                 cmocka_unit_test(test_account),
         };

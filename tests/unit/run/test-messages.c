@@ -133,6 +133,10 @@ static void test_sentences(void **state) {
         n.kind = NOTICE_CHANGE_TOO_LARGE;
         assert_sentence(&n, true,
                 "Adjustment of -0.750 seconds exceeds the allowed maximum of 0.000 seconds (exiting)");
+        n = (Notice){ .kind = NOTICE_LOCAL_REFERENCE, .value = 10 };
+        assert_sentence(&n, true, "Local clock stands in as a reference of stratum 10");
+        n.value = 0;
+        assert_sentence(&n, true, "Local clock no longer stands in as a reference");
         n = (Notice){ .kind = NOTICE_RESUMED, .value = 61.04 };
         assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
 }

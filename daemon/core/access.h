@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Who may ask: rules for subnets, chrony's directives allow and deny. Of the rules that an address lies in, the one with
+ * the longest prefix counts, in whatever order they came; where there is none, nobody is allowed.
+ */
+
+#include "base/net-address.h"
+
+enum { ACCESS_RULES_MAX = 4096 };
+
+typedef struct AccessRule {
+        NetAddress address; /* bits below the prefix do not matter */
+        unsigned prefix;    /* 0..32 or 0..128 */
+        bool allow;
+} AccessRule;
+
+typedef struct AccessRules {
+        AccessRule *rules;
+        size_t n;
+} AccessRules;
+
+/* Takes the place of an earlier rule for the same subnet, and with `all` of those for subnets inside it as well. 0, -ENOSPC
+ * above ACCESS_RULES_MAX, or -ENOMEM. */
+int access_add(AccessRules *a, const AccessRule *rule, bool all);
+void access_done(AccessRules *a);
+
+bool access_allows(const AccessRules *a, const NetAddress *address);
+/* Whether there is a rule that allows somebody something. */
+bool access_has_allow(const AccessRules *a);

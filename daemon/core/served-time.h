@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What a server tells others of its clock (RFC 5905, 7.3). The engine makes it, the responder puts it on the wire. It stays
+ * true as it gets older: the dispersion grows from `since` on.
+ */
+
+#include "core/sample.h"
+
+#include <math.h>
+#include <stdint.h>
+
+typedef struct ServedTime {
+        LeapStatus leap;  /* LEAP_UNSYNCHRONIZED: nothing else but the precision means anything */
+        uint8_t stratum;  /* 1..15 */
+        int8_t precision; /* log2 s */
+        uint32_t ref_id;
+        Local ref_time; /* when the clock was last set right, vaguely: an attacker has no use for it */
+        double root_delay_s;
+        double root_dispersion_s; /* of Local at `since` */
+        double dispersion_rate;   /* s/s */
+        Mono since;
+} ServedTime;
+
+static inline double served_dispersion_s(const ServedTime *s, Mono now) {
+        return s->root_dispersion_s + fmax(0.0, mono_seconds_since(now, s->since)) * s->dispersion_rate;
+}

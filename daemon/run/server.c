@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/server.h"
+
+#include "base/cleanup.h"
+#include "os/fd.h"
+#include "os/udp.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+        REQUEST_MAX = 2048, /* longer ones are none that we understand */
+        BATCH = 16,         /* requests that are answered before the loop looks at other things */
+        DROPPED_MAX = 4096, /* more than a socket holds */
+        FAMILIES = 2,
+};
+
+typedef struct Listener {
+        int fd;
+        sd_event_source *source;
+} Listener;
+
+struct Server {
+        ServerMeans means;
+        ResponderRules rules;
+        Listener listeners[FAMILIES]; /* fd -1: none */
+        uint64_t verdicts[RESPONDER_VERDICTS];
+        uint64_t unsent;
+        unsigned steps; /* of the clock */
+};
+
+DEFINE_CLEANUP(Server, server_free)
+
+/* The clock is read as late as can be: what it says goes out with the reply. */
+static void answer(Server *s, int fd, const ResponderReply *reply, const UdpReceipt *receipt) {
+        uint8_t bytes[RESPONDER_REPLY_MAX];
+        unsigned steps = s->steps;
+        ClockState state;
+
+        if (clock_read(s->means.clock, &state) < 0 || s->steps != steps)
+                return;
+        Now now = { state.mono, state.local };
+        ServedTime served = engine_served(s->means.engine, now);
+        size_t n = responder_emit(reply, &served, now, &s->means.rng, bytes);
+
+        if (udp_reply(fd, bytes, n, &receipt->local, &receipt->remote) < 0)
+                s->unsent++;
+}
+
+static void take(Server *s, int fd, const UdpReceipt *receipt, const uint8_t *bytes) {
+        ResponderRequest request = {
+                .bytes = bytes,
+                .n = receipt->n,
+                .from = receipt->remote,
+                .at = clock_local(s->means.clock, receipt->at),
+        };
+        ResponderReply reply;
+        ResponderVerdict verdict = responder_judge(&s->rules, &request, &reply);
+
+        s->verdicts[verdict]++;
+        if (verdict == RESPONDER_ANSWERED)
+                answer(s, fd, &reply, receipt);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Server *s = userdata;
+        uint8_t bytes[REQUEST_MAX];
+        UdpReceipt receipt;
+
+        for (int i = 0; i < BATCH; i++) {
+                int r = udp_receive(fd, bytes, sizeof(bytes), &receipt);
+
+                if (r == UDP_NOTHING)
+                        break;
+                if (r == UDP_PACKET)
+                        take(s, fd, &receipt, bytes);
+                else if (r == UDP_TRUNCATED)
+                        s->verdicts[RESPONDER_MALFORMED]++;
+        }
+        return 0;
+}
+
+static int listen_on(Server *s, sd_event *event, AddressFamily family, const ServerOptions *options) {
+        Listener *l = &s->listeners[family == ADDRESS_INET6];
+
+        l->fd = udp_listen(family, options->port, options->dscp);
+        if (l->fd < 0)
+                return l->fd;
+        return sd_event_add_io(event, &l->source, l->fd, EPOLLIN, on_readable, s);
+}
+
+int server_new(sd_event *event, const ServerOptions *options, const ServerMeans *means, Server **ret) {
+        static const AddressFamily families[FAMILIES] = { ADDRESS_INET4, ADDRESS_INET6 };
+        _cleanup_(server_freep)
+        Server *s = calloc(1, sizeof(*s));
+        int n_open = 0, why = -EAFNOSUPPORT;
+
+        if (!s)
+                return -ENOMEM;
+        *s = (Server){
+                .means = *means, .rules = options->rules, .listeners = { { .fd = -1 }, { .fd = -1 } }
+        };
+        for (size_t i = 0; i < FAMILIES; i++) {
+                int r = listen_on(s, event, families[i], options);
+
+                if (r >= 0)
+                        n_open++;
+                else if (r != -EAFNOSUPPORT)
+                        why = r;
+        }
+        if (n_open == 0)
+                return why;
+        if (why != -EAFNOSUPPORT)
+                log_warning(
+                        means->log, "Time is served over one address family only: %s", strerrordesc_np(-why));
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+static void tell_verdicts(const Server *s) {
+        for (size_t i = 0; i < RESPONDER_VERDICTS; i++)
+                if (s->verdicts[i] > 0)
+                        log_info(s->means.log, "Requests for the time, %s: %" PRIu64,
+                                responder_verdict_to_string((ResponderVerdict)i), s->verdicts[i]);
+        if (s->unsent > 0)
+                log_info(s->means.log, "Replies that could not be sent: %" PRIu64, s->unsent);
+}
+
+Server *server_free(Server *s) {
+        if (!s)
+                return NULL;
+        tell_verdicts(s);
+        for (size_t i = 0; i < FAMILIES; i++) {
+                sd_event_source_disable_unref(s->listeners[i].source);
+                if (s->listeners[i].fd >= 0)
+                        (void)close(s->listeners[i].fd);
+        }
+        free(s);
+        return NULL;
+}
+
+void server_drop_waiting(Server *s) {
+        uint8_t bytes[REQUEST_MAX];
+        UdpReceipt receipt;
+
+        s->steps++;
+        for (size_t i = 0; i < FAMILIES; i++) {
+                int fd = s->listeners[i].fd;
+
+                for (int n = 0; fd >= 0 && n < DROPPED_MAX; n++)
+                        if (udp_receive(fd, bytes, sizeof(bytes), &receipt) == UDP_NOTHING)
+                                break;
+        }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The NTP server on the engine's loop: a socket for each address family, whose requests go through core/responder. It owns the
+ * sockets and keeps nothing of any client.
+ */
+
+#include "base/log.h"
+#include "core/engine.h"
+#include "core/responder.h"
+#include "os/clock.h"
+
+#include <systemd/sd-event.h>
+
+typedef struct Server Server;
+
+typedef struct ServerOptions {
+        uint16_t port;
+        int dscp;
+        ResponderRules rules;
+} ServerOptions;
+
+/* What the server works with; the caller's, and to live as long. */
+typedef struct ServerMeans {
+        Log *log;
+        Engine *engine;
+        Clock *clock;
+        Rng rng;
+} ServerMeans;
+
+/* 0, or a negative errno: no family could be served. What fails with only one of them is said in the log. */
+int server_new(sd_event *event, const ServerOptions *options, const ServerMeans *means, Server **ret);
+/* Says in the log what became of the requests. */
+Server *server_free(Server *s);
+
+/* The clock was stepped: requests that wait have stamps from before it, and are dropped. */
+void server_drop_waiting(Server *s);

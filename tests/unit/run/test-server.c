@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run/server.h"
+
+#include "base/cleanup.h"
+#include "os/clock-none.h"
+#include "os/clock-reading.h"
+#include "os/entropy.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../os/loop.h"
+
+/* A server on loopback whose clock is its own reference, and a client who asks it. */
+typedef struct Fixture {
+        sd_event *event;
+        Log *log;
+        Clock *clock;
+        Entropy entropy;
+        Engine *engine;
+        AccessRules access;
+        ServerOptions options;
+        ServerMeans means;
+        Server *server;
+        int client;
+} Fixture;
+
+static void on_clock(void *userdata, const ClockEvent *event) {
+        const Fixture *f = userdata;
+
+        engine_on_clock(f->engine, (Now){ event->state.mono, event->state.local }, event);
+}
+
+/* A port of loopback that is free in both families. */
+static uint16_t free_port(void) {
+        struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
+        socklen_t n = sizeof(address);
+        int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+        close(fd);
+        return ntohs(address.sin6_port);
+}
+
+static void allow(Fixture *f, const char *address, unsigned prefix, bool is_allowed) {
+        AccessRule rule = { .prefix = prefix, .allow = is_allowed };
+
+        assert_int_equal(net_address_parse(address, &rule.address), 0);
+        assert_int_equal(access_add(&f->access, &rule, false), 0);
+}
+
+static int setup(void **state) {
+        Fixture *f = calloc(1, sizeof(*f));
+        const EngineOptions options = {
+                .local = { .enabled = true, .stratum = 5 },
+                .serving = true,
+                .precision_s = 1e-7,
+        };
+        ClockState clock;
+
+        assert_non_null(f);
+        f->event = loop_new();
+        f->log = log_new(LOG_LEVEL_INFO);
+        Rng rng = entropy_rng(&f->entropy);
+        f->engine = engine_new(&options, &rng);
+        assert_int_equal(clock_none_new(f->event, 0.08, &f->clock), 0);
+        clock_set_handler(f->clock, on_clock, f);
+        assert_int_equal(clock_read(f->clock, &clock), 0);
+        engine_start(f->engine, (Now){ clock.mono, clock.local }, &clock);
+        allow(f, "127.0.0.0", 8, true);
+        allow(f, "127.0.0.9", 32, false);
+        allow(f, "::1", 128, true);
+        f->options = (ServerOptions){ .port = free_port(), .rules.access = &f->access };
+        f->means = (ServerMeans){ f->log, f->engine, f->clock, rng };
+        assert_int_equal(server_new(f->event, &f->options, &f->means, &f->server), 0);
+        f->client = -1;
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state) {
+        Fixture *f = *state;
+
+        server_free(f->server);
+        if (f->client >= 0)
+                close(f->client);
+        engine_free(f->engine);
+        clock_free(f->clock);
+        log_free(f->log);
+        access_done(&f->access);
+        sd_event_unref(f->event);
+        free(f);
+        return 0;
+}
+
+static void send_request(Fixture *f, const char *from, const char *to) {
+        struct sockaddr_in local = { .sin_family = AF_INET }, remote = { .sin_family = AF_INET };
+        NtpPacket request = { .version = 4, .mode = NTP_MODE_CLIENT, .transmit = { 0x1122334455667788 } };
+        uint8_t bytes[NTP_HEADER_LENGTH];
+
+        if (f->client >= 0)
+                close(f->client);
+        f->client = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        inet_pton(AF_INET, from, &local.sin_addr);
+        inet_pton(AF_INET, to, &remote.sin_addr);
+        remote.sin_port = htons(f->options.port);
+        assert_int_equal(bind(f->client, (struct sockaddr *)&local, sizeof(local)), 0);
+        assert_int_equal(connect(f->client, (struct sockaddr *)&remote, sizeof(remote)), 0);
+        assert_int_equal(ntp_packet_emit(&request, bytes, sizeof(bytes)), sizeof(bytes));
+        assert_int_equal(send(f->client, bytes, sizeof(bytes), 0), sizeof(bytes));
+}
+
+static bool take_reply(const Fixture *f, NtpPacket *ret) {
+        uint8_t bytes[512];
+        ssize_t n = recv(f->client, bytes, sizeof(bytes), 0);
+
+        return n >= 0 && ntp_packet_parse(bytes, (size_t)n, ret) == NTP_PARSE_OK;
+}
+
+/* From the address that was asked, or the connected client would not see it; with the clock's own time. */
+static void test_reply(void **state) {
+        Fixture *f = *state;
+        Local before = { wall_now().ns };
+        NtpPacket reply;
+
+        send_request(f, "127.0.0.1", "127.0.0.77");
+        loop_idle(f->event);
+        assert_true(take_reply(f, &reply));
+        Local after = { wall_now().ns };
+        assert_int_equal(reply.mode, NTP_MODE_SERVER);
+        assert_int_equal(reply.stratum, 5);
+        assert_int_equal(reply.ref_id, LOCAL_REFERENCE_ID);
+        assert_true(reply.origin.bits == 0x1122334455667788);
+        assert_true(ntp_stamp_near(reply.receive, before).ns + 200 >= before.ns);
+        assert_true(
+                ntp_stamp_near(reply.transmit, before).ns + 200 >= ntp_stamp_near(reply.receive, before).ns);
+        assert_true(ntp_stamp_near(reply.transmit, before).ns <= after.ns + 200);
+}
+
+static void test_access(void **state) {
+        Fixture *f = *state;
+        NtpPacket reply;
+
+        send_request(f, "127.0.0.9", "127.0.0.1");
+        loop_idle(f->event);
+        assert_false(take_reply(f, &reply));
+        send_request(f, "127.0.0.8", "127.0.0.1");
+        loop_idle(f->event);
+        assert_true(take_reply(f, &reply));
+}
+
+/* What came before the clock jumped has a stamp of another clock. */
+static void test_drop_waiting(void **state) {
+        Fixture *f = *state;
+        NtpPacket reply;
+
+        send_request(f, "127.0.0.1", "127.0.0.1");
+        server_drop_waiting(f->server);
+        loop_idle(f->event);
+        assert_false(take_reply(f, &reply));
+        send_request(f, "127.0.0.1", "127.0.0.1");
+        loop_idle(f->event);
+        assert_true(take_reply(f, &reply));
+}
+
+static void test_port_in_use(void **state) {
+        Fixture *f = *state;
+        Server *second = NULL;
+
+        assert_int_equal(server_new(f->event, &f->options, &f->means, &second), -EADDRINUSE);
+        assert_null(second);
+}
+
+/* Many at once: the loop gets its turn in between, and all are answered. */
+static void test_many(void **state) {
+        enum { N = 40 };
+        Fixture *f = *state;
+        int clients[N], turns = 0;
+        NtpPacket reply;
+
+        for (int i = 0; i < N; i++) {
+                send_request(f, "127.0.0.1", "127.0.0.1");
+                clients[i] = f->client;
+                f->client = -1;
+        }
+        while (sd_event_run(f->event, 0) > 0)
+                turns++;
+        assert_true(turns > 1);
+        for (int i = 0; i < N; i++) {
+                f->client = clients[i];
+                assert_true(take_reply(f, &reply));
+                close(f->client);
+        }
+        f->client = -1;
+}
+
+/* At its end it says what became of the requests. */
+static void test_account(void **state) {
+        Fixture *f = *state;
+
+        send_request(f, "127.0.0.9", "127.0.0.1");
+        loop_idle(f->event);
+        send_request(f, "127.0.0.1", "127.0.0.1");
+        loop_idle(f->event);
+        f->server = server_free(f->server);
+        assert_string_equal(log_peek(f->log)->text, "Requests for the time, answered: 1");
+        log_pop(f->log);
+        assert_string_equal(log_peek(f->log)->text, "Requests for the time, not-allowed: 1");
+        log_pop(f->log);
+        assert_null(log_peek(f->log));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(test_reply),
+                TEST(test_access),
+                TEST(test_drop_waiting),
+                TEST(test_port_in_use),
+                TEST(test_many),
+                TEST(test_account),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
