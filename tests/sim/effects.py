@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every directive and option of sources, selection and clock that has an effect has a test that fails without it.
+"""Every directive and option of sources, selection, clock and server that has an effect has a test that fails without it.
 
 A scenario or an integration test names what it is about in a line "effect: NAME NAME". Of each row of the table that says
 it has an effect, one test must do so. And each scenario is run once for each of its names with that directive or option
@@ -15,17 +15,16 @@ import re
 import subprocess
 import sys
 
-GROUPS = ("Time sources", "Source selection", "System clock")
+GROUPS = ("Time sources", "Source selection", "System clock", "Serving time")
 MARK = re.compile(r"\beffect: ([a-z0-9_ ]+)$", re.MULTILINE)
 
 
 def rows_with_effect(print_rows):
-    """The names that need a test: directives of the groups above, and the options of `server`."""
+    """The names that need a test: directives of the groups above, and their options."""
     directives = json.loads(subprocess.run([print_rows], check=True, capture_output=True).stdout)
     for directive in directives:
         if directive["effect"] and directive["group"] in GROUPS:
             yield directive["name"]
-        if directive["name"] == "server":
             yield from (option["name"] for option in directive["options"] if option["effect"])
 
 

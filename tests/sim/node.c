@@ -84,6 +84,24 @@ static void close_socket(Node *n, uint32_t assoc) {
                 s->assoc = 0;
 }
 
+/* The server's port: who may ask is answered from the address that was asked. */
+static void serve(Node *n, const Packet *packet) {
+        Rng rng = random_rng(&n->reply_random);
+        Now now = look(n);
+        ResponderRequest request = { packet->bytes, packet->n, packet->from, now.local };
+        uint8_t bytes[RESPONDER_REPLY_MAX];
+        ResponderRules rules = { .access = &n->config->access, .keys = &n->config->keys };
+        ResponderReply reply;
+        ResponderVerdict verdict = responder_judge(&rules, &request, &reply);
+
+        n->counters.verdicts[verdict]++;
+        if (verdict != RESPONDER_ANSWERED)
+                return;
+        ServedTime served = engine_served(n->engine, now);
+        size_t length = responder_emit(&reply, &served, now, &rng, bytes);
+        network_send(n->world.network, &packet->to, &packet->from, bytes, length);
+}
+
 static void on_packet(void *context, const Packet *packet) {
         Node *n = context;
         AssocReceipt receipt = { packet->bytes, packet->n, .stamp = STAMP_KERNEL,
@@ -93,6 +111,10 @@ static void on_packet(void *context, const Packet *packet) {
 
         if (n->asleep || n->ended)
                 return;
+        if (n->config->engine.serving && packet->to.port == n->config->port) {
+                serve(n, packet);
+                return;
+        }
         s = find_port(n, packet->to.address.family, packet->to.port);
         if (!s || s->remote.port != packet->from.port ||
                 !net_address_equal(&s->remote.address, &packet->from.address)) {
@@ -283,6 +305,16 @@ static void start(Node *n, const char *leap_list) {
         execute_actions(n);
 }
 
+static Engine *make_engine(Node *n) {
+        Rng rng = random_rng(&n->random);
+        Engine *e = engine_new(&n->config->engine, &rng);
+
+        if (!e)
+                abort();
+        engine_set_keys(e, &n->config->keys);
+        return e;
+}
+
 static Host *attach(Node *n, const char *text) {
         NetAddress address;
 
@@ -294,7 +326,6 @@ static Host *attach(Node *n, const char *text) {
 
 Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owner) {
         Node *n = calloc(1, sizeof(*n));
-        Rng rng;
 
         if (!n)
                 abort();
@@ -305,11 +336,8 @@ Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owne
         n->config->engine.once = options->once;
         random_init(&n->random, world->seed, RANDOM_ENGINE, owner);
         random_init(&n->port_random, world->seed, RANDOM_PORT, owner);
-        rng = random_rng(&n->random);
-        n->engine = engine_new(&n->config->engine, &rng);
-        if (!n->engine)
-                abort();
-        engine_set_keys(n->engine, &n->config->keys);
+        random_init(&n->reply_random, world->seed, RANDOM_REPLY, owner);
+        n->engine = make_engine(n);
         if (options->drift && n->config->drift_file)
                 engine_restore_drift(n->engine, options->drift);
         sim_clock_init(&n->clock, world->queue, &options->clock, n->config->engine.discipline.max_slew_rate,
@@ -403,4 +431,12 @@ void node_resume(Node *n, Span rtc_error) {
 void node_network_changed(Node *n) {
         engine_on_network(n->engine, look(n));
         execute_actions(n);
+}
+
+void node_restart(Node *n) {
+        engine_free(n->engine);
+        n->engine = make_engine(n);
+        n->n_sockets = 0;
+        n->timer_ns = INT64_MAX;
+        start(n, NULL);
 }

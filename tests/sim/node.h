@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "core/engine.h"
+#include "core/responder.h"
 #include "sim/clock.h"
 #include "sim/names.h"
 #include "sim/network.h"
@@ -40,7 +41,8 @@ typedef struct NodeSocket {
 
 /* What it has done and said. */
 typedef struct NodeCounters {
-        uint64_t sent, received, stray; /* stray: to a port that is not open, or not from its remote */
+        uint64_t sent, received, stray;        /* stray: to a port that is not open, or not from its remote */
+        uint64_t verdicts[RESPONDER_VERDICTS]; /* on requests for the time */
         uint64_t steps, slews, leaps, drifts;
         uint64_t
                 fast_slews; /* seconds in which a slew was faster than maxslewrate; every scenario expects none */
@@ -52,7 +54,7 @@ typedef struct Node {
         Config *config;
         Engine *engine;
         SimClock clock;
-        Random random, port_random;
+        Random random, port_random, reply_random;
         Host *host, *host6;
         NodeSocket *sockets;
         size_t n_sockets;
@@ -92,3 +94,5 @@ void node_foreign_frequency(Node *n, double ppm);
 void node_suspend(Node *n);
 void node_resume(Node *n, Span rtc_error);
 void node_network_changed(Node *n);
+/* The daemon ends and starts again; of all that it had only the clock is left, and its configuration. */
+void node_restart(Node *n);

@@ -28,6 +28,7 @@ typedef enum RandomPurpose {
         RANDOM_LINK_OUT,
         RANDOM_SERVER,
         RANDOM_TEST,
+        RANDOM_REPLY,
 } RandomPurpose;
 
 void random_init(Random *r, uint64_t seed, RandomPurpose purpose, uint64_t owner);
