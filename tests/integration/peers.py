@@ -29,6 +29,7 @@ class Package:
     name: str
     program: str
     libraries: tuple = ()  # packages that hold the libraries which a minimal system may lack
+    parts: tuple = ()  # packages that the program is no use without
 
 
 PACKAGES = {
@@ -36,6 +37,7 @@ PACKAGES = {
                       ("libcap2", "libgnutls30", "libnettle8", "libhogweed6", "libseccomp2", "libedit2", "libbsd0",
                        "libmd0", "libp11-kit0", "libidn2-0", "libunistring2", "libtasn1-6", "libgmp10", "libffi8")),
     "ntpsec": Package("ntpsec", "usr/sbin/ntpd", ("libcap2", "libssl3", "libbsd0", "libmd0")),
+    "ntpdig": Package("ntpsec-ntpdig", "usr/bin/ntpdig", parts=("python3-ntp",)),
     "openntpd": Package("openntpd", "usr/sbin/ntpd"),
     "timesyncd": Package("systemd-timesyncd", "lib/systemd/systemd-timesyncd"),
 }
@@ -61,8 +63,10 @@ class Peer:
     def environment(self):
         """What to add to the environment so that the unpacked libraries are found."""
         directories = sorted({str(library.parent) for library in self.root.rglob("*.so.*")
-                              if library.parent.name.endswith("-linux-gnu")})
-        return {"LD_LIBRARY_PATH": ":".join(directories)} if directories else {}
+                              if "-linux-gnu" in str(library.parent)})
+        found = {"LD_LIBRARY_PATH": ":".join(directories)} if directories else {}
+        modules = self.root / "usr/lib/python3/dist-packages"
+        return found | {"PYTHONPATH": str(modules)} if modules.exists() else found
 
 
 def fetch(dest, name):
@@ -91,7 +95,8 @@ def unpack(peer):
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     unpacked = Peer(peer.name, fresh)
-    download(package.name, fresh)
+    for name in (package.name, *package.parts):
+        download(name, fresh)
     if not unpacked.program.exists():
         raise PeerError(f"package {package.name} has no {package.program}")
     if missing_libraries(unpacked):

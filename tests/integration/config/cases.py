@@ -95,7 +95,7 @@ def option_lines(row):
 
 
 def lines(row):
-    if row["alias_of"] or row["class"] >= 8:  # read as another one, or ignored
+    if row["alias_of"] or row["ignored"]:  # read as another one, or ignored
         yield from (row["name"], f"{row['name']} @D@/x", f"{row['name']} 1 2")
         return
     for form in row["forms"]:

@@ -46,8 +46,10 @@ static void print_options(const Param *options) {
 }
 
 static void print_directive(const Directive *d) {
-        printf("{\"name\":\"%s\",\"class\":%d,\"source\":\"%s\",\"effect\":%s,", d->name, (int)d->class,
-                row_source_to_string(d->source), d->effect ? "true" : "false");
+        bool ignored = d->class == DIRECTIVE_OBSOLETE || d->class == DIRECTIVE_IGNORED;
+
+        printf("{\"name\":\"%s\",\"ignored\":%s,\"source\":\"%s\",\"effect\":%s,", d->name,
+                ignored ? "true" : "false", row_source_to_string(d->source), d->effect ? "true" : "false");
         print_text("group", directive_group_to_string(d->group));
         printf(",");
         print_text("alias_of", d->alias_of);

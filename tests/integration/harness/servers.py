@@ -42,6 +42,22 @@ def chronyc(case, address, *words):
     return {name.strip(): value.strip() for name, _, value in fields}
 
 
+def chronyd_follower(case, server, address, options="", more=()):
+    """chronyd that follows `server` from an address of its own, and serves nobody; chronyc() asks it. `options` of the server;
+    `more` lines."""
+    home = case.directory / f"chronyd-{address}"
+    home.mkdir(mode=0o700)
+    config = home / "chrony.conf"
+    config.write_text("\n".join([f"server {server} iburst minpoll -2 maxpoll -2 {options}", *more, "port 0", "cmdport 0",
+                                 f"bindcmdaddress {home}/socket", f"pidfile {home}/pid", f"bindacqaddress {address}", ""]),
+                      encoding="ascii")
+    peer = case.peer("chrony")
+    process = case.start(home.name, case.network.servers.command(peer.program, "-x", "-d", "-u", "root", "-f", config),
+                         peer.environment())
+    wait_until((home / "socket").exists, CHRONYD_READY_S, f"{process.name} can be asked")
+    return process
+
+
 def ntpsec(case, address, upstream, name="ntpsec", more=()):
     """ntpsec that follows `upstream`. It serves only once it believes that it disciplines the clock, so it runs as root
     of a user namespace, with its clock calls answered by strace instead of the kernel."""
