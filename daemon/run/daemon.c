@@ -299,9 +299,9 @@ static int make_network(Daemon *d, const Config *config) {
 }
 
 static int make_server(Daemon *d, const Config *config) {
-        ServerOptions options = {
-                .port = config->port, .dscp = config->dscp, .rules.access = &config->access
-        };
+        ServerOptions options = { .port = config->port,
+                .dscp = config->dscp,
+                .rules = { .access = &config->access, .keys = &config->keys } };
         ServerMeans means = {
                 .log = d->parts.log,
                 .engine = d->parts.engine,

@@ -136,6 +136,19 @@ class Serve(case.DaemonCase):
         self.assertEqual((answer["stratum"], answer["leap"]), (4, "no-leap"))
         self.assertLess(abs(answer["offset"]), 1e-3)
 
+    def test_real_clients_with_keys(self):
+        """Each under its own key: a digest that is cut in version 4, and AES-CMAC."""
+        keys = self.directory / "keys"
+        keys.write_text("1 SHA256 ASCII:the-first-of-the-keys\n2 AES128 HEX:000102030405060708090a0b0c0d0e0f\n",
+                        encoding="ascii")
+        keys.chmod(0o644)
+        self.follow(["local stratum 7", "allow", f"keyfile {keys}"], rights=("net_bind_service",))
+        for number, key in ((CLIENT, 1), (DENIED, 2)):
+            client = network.ipv4(number)
+            servers.chronyd_follower(self, network.ipv4(DAEMON), client, f"key {key}", [f"keyfile {keys}"])
+            wait_until(lambda asked=client: servers.chronyc(self, asked, "tracking")["Stratum"] == "8", SYNCHRONIZED_S,
+                       f"chronyd follows under key {key}")
+
     def test_local_without_rights(self):
         """A clock that nobody has set, served as such on a port that everybody may use."""
         daemon, api = self.follow(["local stratum 7", "allow", f"port {HIGH_PORT}"])
