@@ -12,7 +12,7 @@ typedef struct EngineOptions {
         SelectOptions select;
         DisciplineOptions discipline;
         LeapMode leap_mode;
-        bool once;          /* only measure: the first correction is ACTION_SET_ONCE, and then it is over */
+        bool once; /* only measure: the first correction is ACTION_SET_ONCE, and then it is over */
         LocalReferenceOptions local;
         bool serving;       /* somebody may ask us for the time, and follow us */
         double precision_s; /* of reading the local clock, 1e-9..1 */

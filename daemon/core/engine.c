@@ -1,44 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "core/engine.h"
+#include "core/engine-state.h"
 
 #include "core/ref-id.h"
-#include "core/roster.h"
-#include "core/served-clock.h"
 
 #include <stdlib.h>
-
-/* What outlived the one before. */
-typedef struct EarlierRun {
-        bool has_drift;
-        Drift drift;
-} EarlierRun;
-
-struct Engine {
-        EngineOptions options;
-        Rng rng;
-        ActionQueue out;
-        Roster roster;
-        Selection selection;
-        Discipline discipline;
-        Leap leap;
-        LeapStatus leap_vote; /* of the last update's sources */
-        bool expiry_told;     /* of the leap table */
-        ClockState clock;     /* as the last event told */
-        EarlierRun earlier;
-        ServedClock served_clock;
-        ServedTime served;    /* what sources are told at an event */
-        bool local_reference; /* it stands in, as the last notice said */
-        bool started;
-        bool refused; /* an order since the last update */
-        bool over;    /* the process is about to end */
-        bool was_synchronized;
-        Mono synchronized_since;
-        SelectCandidate *candidates; /* room for all sources */
-        SourceView *views;           /* likewise */
-        size_t room;
-        Snapshot snapshot;
-};
 
 Engine *engine_new(const EngineOptions *options, const Rng *rng) {
         Engine *e = calloc(1, sizeof(*e));
@@ -67,8 +33,7 @@ Engine *engine_free(Engine *e) {
         return NULL;
 }
 
-/* Keeps the arrays over all sources as large as the roster. False: out of memory, and they are as they were. */
-static bool grow_arrays(Engine *e) {
+bool engine_grow_arrays(Engine *e) {
         size_t room = e->room ? e->room : 8;
 
         if (e->roster.n_sources <= e->room)
@@ -136,13 +101,9 @@ ServedTime engine_served(const Engine *e, Now now) {
         return served_clock_time(&e->served_clock, now, leap_announced(&e->leap));
 }
 
-static bool is_local_reference(const Engine *e, Mono now) {
-        return !mono_before(now, served_clock_local_since(&e->served_clock));
-}
-
 /* Tells when the local reference begins to stand in, and when it ends. */
 static void watch_local_reference(Engine *e, Now now) {
-        bool stands_in = is_local_reference(e, now.mono);
+        bool stands_in = served_clock_is_local(&e->served_clock, now.mono);
 
         if (stands_in == e->local_reference)
                 return;
@@ -335,7 +296,7 @@ static void reselect(Engine *e, Now now, Source *fresh) {
         uint32_t before = e->selection.selected;
         SelectionResult result_before = e->selection.result;
 
-        if (!grow_arrays(e))
+        if (!engine_grow_arrays(e))
                 return;
         for (size_t i = 0; i < e->roster.n_sources; i++) {
                 source_fill_candidate(e->roster.sources[i], &e->roster.means, now.local, &e->candidates[i]);
@@ -563,60 +524,6 @@ void engine_on_clock(Engine *e, Now now, const ClockEvent *event) {
 
 void engine_on_network(Engine *e, Now now) {
         roster_hurry(&e->roster, now.mono);
-}
-
-static EngineState state_of(const Engine *e) {
-        if (!e->started)
-                return ENGINE_STARTING;
-        if (e->discipline.tracking.synchronized)
-                return ENGINE_SYNCHRONIZED;
-        if (e->was_synchronized && e->discipline.has_bound)
-                return ENGINE_HOLDOVER;
-        for (size_t i = 0; i < e->roster.n_sources; i++)
-                if (e->roster.sources[i]->reachable)
-                        return ENGINE_SYNCHRONIZING;
-        return ENGINE_UNSYNCHRONIZED;
-}
-
-static void count_activity(const SourceView *view, Activity *activity) {
-        const SourceLink *link = &view->link;
-
-        if (!view->identity.resolved)
-                activity->unresolved++;
-        else if (link->online)
-                (*(link->bursting ? &activity->burst_online : &activity->online))++;
-        else
-                (*(link->bursting ? &activity->burst_offline : &activity->offline))++;
-}
-
-const Snapshot *engine_snapshot(Engine *e, Now now, const ClockState *clock) {
-        Snapshot *s = &e->snapshot;
-
-        *s = (Snapshot){
-                .now = now,
-                .state = state_of(e),
-                .selection = e->selection,
-                .tracking = e->discipline.tracking,
-                .root_dispersion_s = discipline_root_dispersion(&e->discipline, now),
-                .max_error_s = discipline_max_error(&e->discipline, now),
-                .served = engine_served(e, now),
-                .local_reference = is_local_reference(e, now.mono),
-                .synchronized_since =
-                        e->discipline.tracking.synchronized ? e->synchronized_since : (Mono){ 0 },
-                .clock = *clock,
-                .discipline = e->options.discipline,
-                .generation = e->roster.generation,
-                .sources = e->views,
-        };
-        if (!grow_arrays(e))
-                return s;
-        s->sources = e->views;
-        s->n_sources = e->roster.n_sources;
-        for (size_t i = 0; i < e->roster.n_sources; i++) {
-                source_view(e->roster.sources[i], now, &e->views[i]);
-                count_activity(&e->views[i], &s->activity);
-        }
-        return s;
 }
 
 bool engine_next_action(Engine *e, Action *ret) {

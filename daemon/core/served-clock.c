@@ -57,7 +57,7 @@ ServedTime served_clock_time(const ServedClock *c, Now now, LeapStatus leap) {
         const Tracking *t = &c->discipline->tracking;
         ServedTime s = { .leap = LEAP_UNSYNCHRONIZED, .precision = c->precision, .since = now.mono };
 
-        if (!mono_before(now.mono, served_clock_local_since(c))) {
+        if (served_clock_is_local(c, now.mono)) {
                 s.leap = LEAP_NORMAL;
                 s.stratum = (uint8_t)c->local.options.stratum;
                 s.ref_id = LOCAL_REFERENCE_ID;

@@ -35,5 +35,9 @@ void served_clock_on_update(ServedClock *c);
 
 /* From when on the local reference stands in if nothing else happens; MONO_NEVER: not at all. */
 Mono served_clock_local_since(const ServedClock *c);
+/* Whether it stands in now. */
+static inline bool served_clock_is_local(const ServedClock *c, Mono now) {
+        return !mono_before(now, served_clock_local_since(c));
+}
 /* `leap`: what is to be announced. */
 ServedTime served_clock_time(const ServedClock *c, Now now, LeapStatus leap);

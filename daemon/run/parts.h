@@ -32,7 +32,7 @@ typedef struct Parts {
         Resolver *resolver;
         StateWriter *writer;
         Server *server; /* NULL: we serve nobody */
-        Bus *bus; /* NULL: none wanted */
+        Bus *bus;       /* NULL: none wanted */
         DriftFile drift;
         bool virtual_clock; /* -x */
         RunMode mode;
