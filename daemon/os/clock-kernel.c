@@ -244,7 +244,8 @@ static int kernel_set_base(Clock *clock, double freq_ppm) {
         return 0;
 }
 
-static int slew_as(KernelClock *c, ClockEventKind kind, double offset_s, Span duration) {
+/* 0 and Local just before, or a negative errno and nothing has changed. */
+static int begin_slew(KernelClock *c, double offset_s, Span duration, Local *ret_before) {
         ClockReading now;
         Local before;
         int r;
@@ -255,16 +256,25 @@ static int slew_as(KernelClock *c, ClockEventKind kind, double offset_s, Span du
         r = resume_slew(c, c->base_ppm, duration);
         if (r < 0) {
                 c->slew.outstanding_s -= offset_s;
-                refuse(c, r);
-                return 0;
+                return r;
         }
-        clock_reading_take(&now);
-        emit(c, &now, (ClockEvent){ .kind = kind, .at = before, .doffset_s = offset_s });
+        *ret_before = before;
         return 0;
 }
 
 static int kernel_slew(Clock *clock, double offset_s, Span duration) {
-        return slew_as((KernelClock *)clock, CLOCK_EVENT_ADJUSTED, offset_s, duration);
+        KernelClock *c = (KernelClock *)clock;
+        ClockReading now;
+        Local before;
+        int r = begin_slew(c, offset_s, duration, &before);
+
+        if (r < 0) {
+                refuse(c, r);
+                return 0;
+        }
+        clock_reading_take(&now);
+        emit(c, &now, (ClockEvent){ .kind = CLOCK_EVENT_ADJUSTED, .at = before, .doffset_s = offset_s });
+        return 0;
 }
 
 static int step_wall(KernelClock *c, Span forward) {
@@ -303,21 +313,34 @@ static int kernel_step(Clock *clock, double offset_s) {
         return 0;
 }
 
+/* TAI has no leap seconds: what UTC loses, its distance gains. The kernel counts only what it does itself. */
+static void count_leap(KernelClock *c, double offset_s) {
+        int tai_offset_s =
+                c->quality.tai_offset_s != 0 ? c->quality.tai_offset_s : c->watch.kernel.tai_offset_s;
+
+        if (tai_offset_s != 0)
+                c->quality.tai_offset_s = tai_offset_s + (int)offset_s;
+}
+
+static int leap_at_once(KernelClock *c, double offset_s, Local *ret_before) {
+        ClockReading now;
+
+        look(c, &now);
+        *ret_before = local_at(c, now.wall);
+        return step_wall(c, (Span){ -span_from_seconds(offset_s).ns });
+}
+
 static int kernel_leap(Clock *clock, double offset_s, bool slewed) {
         KernelClock *c = (KernelClock *)clock;
         ClockReading now;
         Local before;
-        int r;
+        int r = slewed ? begin_slew(c, offset_s, SPAN_ZERO, &before) : leap_at_once(c, offset_s, &before);
 
-        if (slewed)
-                return slew_as(c, CLOCK_EVENT_LEAPT, offset_s, SPAN_ZERO);
-        look(c, &now);
-        before = local_at(c, now.wall);
-        r = step_wall(c, (Span){ -span_from_seconds(offset_s).ns });
         if (r < 0) {
                 refuse(c, r);
                 return 0;
         }
+        count_leap(c, offset_s);
         clock_reading_take(&now);
         (void)write_quality_again(c, &now);
         emit(c, &now, (ClockEvent){ .kind = CLOCK_EVENT_LEAPT, .at = before, .doffset_s = offset_s });

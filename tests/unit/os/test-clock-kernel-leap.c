@@ -102,6 +102,26 @@ static void test_own_leap(void **state) {
         clock_free(f.clock);
 }
 
+/* What is counted from TAI goes on without a jump, also where only somebody else has told the kernel. */
+static void test_leap_is_counted(void **state) {
+        Fixture f = started(0, true);
+
+        (void)state_of(&f);
+        assert_int_equal(clock_leap(f.clock, 1, false), 0);
+        assert_int_equal(machine.n_tai, 0); /* unknown stays unknown */
+        machine.tai_offset_s = 36;
+        assert_int_equal(clock_leap(f.clock, 1, false), 0);
+        assert_int_equal(machine.tai_offset_s, 37);
+        assert_int_equal(f.seen.last.state.tai_offset_s, 37);
+        quality_with(&f, LEAP_NORMAL, 0);
+        assert_int_equal(clock_leap(f.clock, -1, true), 0);
+        assert_int_equal(machine.tai_offset_s, 36);
+        quality_with(&f, LEAP_NORMAL, 36);
+        assert_int_equal(clock_leap(f.clock, -1, false), 0);
+        assert_int_equal(machine.tai_offset_s, 35);
+        clock_free(f.clock);
+}
+
 static void test_refused_leap(void **state) {
         Fixture f = started(0, true);
 
@@ -122,6 +142,7 @@ int main(void) {
                 cmocka_unit_test(test_tai_offset),
                 cmocka_unit_test(test_kernel_leaps),
                 cmocka_unit_test(test_own_leap),
+                cmocka_unit_test(test_leap_is_counted),
                 cmocka_unit_test(test_refused_leap),
         };
 
