@@ -191,8 +191,7 @@ static bool end_race(Source *s, const Assoc *winner, ActionQueue *out) {
         return rival_won;
 }
 
-/* The reply says something of its sender; a kiss-o'-death only of us. While a leap second passes, the best of servers call
- * themselves unsynchronized. */
+/* The reply says something of its sender; a kiss-o'-death only of us; and while a leap second is near nothing is taken down. */
 static bool is_report(PacketReason reason) {
         return reason == PACKET_GOOD || (reason > PACKET_KISS_OF_DEATH && reason != PACKET_NEAR_LEAP);
 }

@@ -112,6 +112,37 @@ static void interleaved(Sim *s) {
         end_world(s, w);
 }
 
+static void set_leap(Sim *w, LeapStatus leap) {
+        for (size_t i = 0; i < w->n_servers; i++)
+                w->servers[i]->leap = leap;
+}
+
+/* Asked each second, while the servers call themselves unsynchronized for longer than others do, and two leap late: nothing
+ * of that is taken for a measurement, or for their opinion. */
+static void asked_all_the_time(Sim *s) {
+        Sim *w = leap_world(s, 1);
+
+        leap_servers(w, 3);
+        Node *c = leap_client(w,
+                "server 192.0.2.1 minpoll 0 maxpoll 0\nserver 192.0.2.2 minpoll 0 maxpoll 0\n"
+                "server 192.0.2.3 minpoll 0 maxpoll 0\nmakestep 0.05 3\nminsources 3",
+                NULL);
+        sim_run(w, midnight_s);
+        w->servers[0]->offset_s = w->servers[1]->offset_s = 1.0;
+        set_leap(w, LEAP_UNSYNCHRONIZED);
+        sim_run(w, midnight_s + 4.0);
+        w->servers[0]->offset_s = w->servers[1]->offset_s = 0.0;
+        sim_run(w, midnight_s + 4.9);
+        set_leap(w, LEAP_NORMAL);
+        sim_run(w, midnight_s + 20.0);
+        expect_above(w, node_source(c, "192.0.2.1")->link.counters.rejected[PACKET_NEAR_LEAP], 7);
+        expect_equal(w, node_source(c, "192.0.2.1")->link.counters.rejected[PACKET_UNSYNCHRONIZED], 0);
+        expect_equal(w, c->counters.notices[NOTICE_LOST], 0);
+        expect_synchronized(w, c, 3e-4);
+        expect_bound_held(w, c);
+        end_world(s, w);
+}
+
 /* Leap seconds to which something else happens. */
 void scenario(Sim *s) {
         sleep_over(s);
@@ -120,4 +151,5 @@ void scenario(Sim *s) {
         no_leap_second(s);
         refused(s);
         interleaved(s);
+        asked_all_the_time(s);
 }

@@ -164,6 +164,25 @@ static void test_replies_that_are_not_authentic(void **state) {
         source_free(f.s);
 }
 
+/* The first reply came while a leap second was near: nothing is known of the server yet, not even that it has the time. */
+static void test_near_leap(void **state) {
+        Fixture f;
+        uint8_t bytes[NTP_HEADER_LENGTH];
+        AssocReceipt receipt = { bytes, sizeof(bytes), .at = now_at(0.00101).local };
+
+        fixture_init(&f, NULL);
+        ActionSend request = expect_action(&f.queue, ACTION_SEND).send;
+        assoc_on_sent(&f.s->assoc, &(AssocStamp){ .at = now_at(0).local });
+        NtpPacket reply = honest_reply(&request, now_at(0.0005).local);
+        assert_int_equal(ntp_packet_emit(&reply, bytes, sizeof(bytes)), sizeof(bytes));
+        f.means.void_before = now_at(5).mono;
+        assert_int_equal(source_on_packet(f.s, &f.s->assoc, now_at(0.00101), &receipt, &f.means).reason,
+                PACKET_NEAR_LEAP);
+        assert_int_equal(f.s->leap, LEAP_UNSYNCHRONIZED);
+        assert_null(estimator_last(f.s->estimator));
+        source_free(f.s);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_dropped_requests_have_sockets),
@@ -171,6 +190,7 @@ int main(void) {
                 cmocka_unit_test(test_dropped_request_has_its_deadline),
                 cmocka_unit_test(test_missing_key),
                 cmocka_unit_test(test_replies_that_are_not_authentic),
+                cmocka_unit_test(test_near_leap),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
