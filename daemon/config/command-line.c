@@ -39,8 +39,7 @@ static const Option options[] = {
         { 'Q', NULL, NULL, "measure once, print the offset, exit", NULL },
         { 'q', NULL, NULL, "measure once, set the clock, exit", NULL },
         { 'R', NULL, NULL, "as after a restart: no limited makestep, no initstepslew", NULL },
-        { 'r', NULL, NULL, "load the samples of dumpdir",
-                "option -r has no effect yet: samples are not kept over a restart" },
+        { 'r', NULL, NULL, "load the samples of dumpdir", NULL },
         { 's', NULL, NULL, "set the clock from the real-time clock at start",
                 "option -s has no effect yet: the clock is not set from the real-time clock" },
         { 't', NULL, "SECONDS", "exit after this time", NULL },
@@ -212,6 +211,9 @@ static void set_rest(CommandLine *c, int letter, const char *argument) {
                 break;
         case 'n':
                 c->log.foreground = true;
+                break;
+        case 'r':
+                c->reload = true;
                 break;
         case 'x':
                 c->no_clock = true;

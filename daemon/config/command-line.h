@@ -56,6 +56,7 @@ typedef struct CommandLine {
         bool json;               /* --json, with --check */
         LogChoice log;
         ConfigOverrides overrides;
+        bool reload;             /* -r: load the samples of dumpdir */
         bool no_clock;           /* -x: never touch the machine's clock; implied by -Q */
         int exit_after_s;        /* -t, 0 = never */
         int ready_fd;            /* -N: a newline is written there when ready, then it is closed; -1 = none */

@@ -45,6 +45,7 @@ Config *config_free(Config *c) {
         free(c->leap_sec_tz);
         free(c->pid_file);
         free(c->drift_file);
+        free(c->dump_dir);
         access_done(&c->access);
         problems_done(&c->problems);
         for (char **name = c->without_effect; name && *name; name++)

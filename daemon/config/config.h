@@ -34,6 +34,7 @@ typedef struct Config {
         char *leap_sec_tz;              /* zone, NULL = none */
         char *pid_file;                 /* NULL = none */
         char *drift_file;               /* likewise */
+        char *dump_dir;                 /* likewise */
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
         int dscp;
         AccessRules access; /* who may ask us for the time */

@@ -113,7 +113,7 @@ const Directive directives[] = {
           .group = GROUP_CLOCK, IN_EFFECT, .help = "file that keeps the frequency of the clock from one start to the next", .example = "/var/lib/timeball/drift" },
         { "dscp", .forms = ARGUMENTS(INTEGER("point", 0, 63, "0", .storage = INT_AT(Config, dscp))), .group = GROUP_SOURCES, IN_EFFECT,
           .help = "differentiated services code point of NTP packets" },
-        { "dumpdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL)), .group = GROUP_SOURCES,
+        { "dumpdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, dump_dir))), .group = GROUP_SOURCES, IN_EFFECT,
           .help = "directory that keeps the samples of sources over a restart", .example = "/var/lib/timeball" },
         { "dumponexit", .class = DIRECTIVE_IGNORED, .group = GROUP_SOURCES, .help = "always done" },
         { "fallbackdrift", .forms = ARGUMENTS(INTEGER("min", 0, 30, NULL, .unit = "log2 s"), INTEGER("max", 0, 30, NULL, .unit = "log2 s")),

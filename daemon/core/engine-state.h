@@ -3,6 +3,7 @@
 
 /* What the files of the engine share; internal to core/engine*.c. */
 
+#include "core/archive.h"
 #include "core/engine.h"
 #include "core/roster.h"
 #include "core/served-clock.h"
@@ -11,6 +12,7 @@
 typedef struct EarlierRun {
         bool has_drift;
         Drift drift;
+        Archive archive;
 } EarlierRun;
 
 struct Engine {

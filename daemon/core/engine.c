@@ -26,6 +26,7 @@ Engine *engine_new(const EngineOptions *options, const Rng *rng) {
 Engine *engine_free(Engine *e) {
         if (e) {
                 roster_done(&e->roster);
+                archive_done(&e->earlier.archive);
                 free(e->candidates);
                 free(e->views);
                 free(e);
@@ -122,6 +123,7 @@ static double outstanding_s(const Engine *e, Now now) {
 /* The clock is not the one that was measured: begin afresh. */
 static void restart_sources(Engine *e, Now now) {
         e->selection = (Selection){ .result = SELECTION_NO_SOURCES, .leap = LEAP_UNSYNCHRONIZED };
+        archive_clear(&e->earlier.archive);
         for (size_t i = 0; i < e->roster.n_sources; i++)
                 source_restart(e->roster.sources[i], now.mono);
 }
@@ -342,6 +344,16 @@ bool engine_take_drift(Engine *e, Drift *ret) {
         return discipline_take_drift(&e->discipline, ret);
 }
 
+size_t engine_samples(const Engine *e, uint32_t source, size_t max, Sample *ret) {
+        const Source *s = roster_get(&e->roster, source);
+
+        return s ? estimator_samples(s->estimator, max, ret) : 0;
+}
+
+int engine_restore_samples(Engine *e, const Dump *dump, const ClockShift *shift) {
+        return archive_add(&e->earlier.archive, dump, shift);
+}
+
 void engine_start(Engine *e, Now now, const ClockState *clock) {
         ClockEvent event = { .kind = CLOCK_EVENT_ADJUSTED, .at = now.local, .state = *clock };
 
@@ -421,6 +433,8 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
                 return;
         if (event.became_reachable)
                 push_source_notice(e, NOTICE_REACHABLE, s);
+        if (s->tentative)
+                archive_give(&e->earlier.archive, &s->assoc.remote, s->estimator);
         roster_confirm(&e->roster, s);
         if (!event.sampled)
                 return;
@@ -440,6 +454,7 @@ void engine_on_resolved(
 
 /* The change is known exactly: what was measured before stays valid. */
 static void adjust_sources(Engine *e, const ClockEvent *event) {
+        archive_adjust(&e->earlier.archive, event->at, event->dfreq, event->doffset_s);
         for (size_t i = 0; i < e->roster.n_sources; i++)
                 source_adjust(e->roster.sources[i], event->at, event->dfreq, event->doffset_s);
 }

@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "core/action.h"
 #include "core/clock-event.h"
+#include "core/dump.h"
 #include "core/engine-options.h"
 #include "core/key-ring.h"
 #include "core/name.h"
@@ -39,6 +40,12 @@ void engine_restore_drift(Engine *e, const Drift *drift);
 /* What the next run should know of it: for ACTION_SAVE_DRIFT, and at the end. It counts as saved from then on; false: nothing
  * was learnt since the last time. */
 bool engine_take_drift(Engine *e, Drift *ret);
+
+/* The samples of a source, oldest first; of more than `max` the newest. Their number, 0 also if there is no such source. */
+size_t engine_samples(const Engine *e, uint32_t source, size_t max, Sample *ret);
+/* Those of an earlier run, which count once the source with that address has answered; `shift`: dump_shift() at `now` or just
+ * before. 0, -EEXIST, -ENOSPC or -ENOMEM. */
+int engine_restore_samples(Engine *e, const Dump *dump, const ClockShift *shift);
 
 /* The clock's state at start; polling begins at once, sources apart from one another. */
 void engine_start(Engine *e, Now now, const ClockState *clock);

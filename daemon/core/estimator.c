@@ -314,3 +314,11 @@ double estimator_min_delay(const Estimator *e) {
 const Sample *estimator_last(const Estimator *e) {
         return e->n > 0 ? newest_sample(e) : NULL;
 }
+
+size_t estimator_samples(const Estimator *e, size_t max, Sample *ret) {
+        size_t n = e->n < max ? e->n : max;
+
+        for (size_t i = 0; i < n; i++)
+                ret[i] = *kept_sample(e, e->n - n + i);
+        return n;
+}

@@ -9,6 +9,7 @@
 #include "core/sample.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct EstimatorOptions {
         int min_samples;    /* keep at least so many, 1..64 */
@@ -62,3 +63,5 @@ double estimator_predict_offset(const Estimator *e, Local at);
 /* The known shortest delay, else the shortest of the samples, else 0. */
 double estimator_min_delay(const Estimator *e);
 const Sample *estimator_last(const Estimator *e); /* NULL without samples */
+/* The samples that are kept, oldest first; of more than `max` the newest. Their number. */
+size_t estimator_samples(const Estimator *e, size_t max, Sample *ret);

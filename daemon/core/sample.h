@@ -23,3 +23,12 @@ typedef struct Sample {
         uint8_t stratum;          /* of the source */
         LeapStatus leap;
 } Sample;
+
+/* Local was changed at `at`: from then on it runs (1 - dfreq) times as fast and it was set back by doffset_s. The sample becomes
+ * what would have been measured, had the clock always run as it does since. */
+static inline void sample_adjust(Sample *s, Local at, double dfreq, double doffset_s) {
+        double change_s = local_seconds_since(at, s->at) * dfreq - doffset_s;
+
+        s->at = local_add(s->at, span_from_seconds(change_s));
+        s->offset_s += change_s;
+}

@@ -3,6 +3,7 @@
 
 #include "os/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,6 +36,57 @@ int state_file_read(const char *path, size_t max, char **ret, size_t *ret_n) {
         *ret = TAKE_PTR(text);
         *ret_n = n;
         return 0;
+}
+
+static bool ends_with(const char *name, const char *ending) {
+        size_t n = strlen(name), n_ending = strlen(ending);
+
+        return n > n_ending && strcmp(name + n - n_ending, ending) == 0;
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int state_folder_list(const char *folder, const char *ending, size_t max, char ***ret, size_t *ret_n) {
+        DIR *directory = opendir(folder);
+        char **names = directory ? calloc(max, sizeof(*names)) : NULL;
+        const struct dirent *entry;
+        size_t n = 0;
+        int r = 0;
+
+        if (!directory)
+                return -errno;
+        if (!names)
+                r = -ENOMEM;
+        while (r == 0 && n < max && (entry = readdir(directory))) {
+                if (!ends_with(entry->d_name, ending))
+                        continue;
+                names[n] = strdup(entry->d_name);
+                if (names[n])
+                        n++;
+                else
+                        r = -ENOMEM;
+        }
+        (void)closedir(directory);
+        if (r < 0) {
+                state_folder_list_free(names, n);
+                return r;
+        }
+        qsort(names, n, sizeof(*names), compare_names);
+        *ret = names;
+        *ret_n = n;
+        return 0;
+}
+
+void state_folder_list_free(char **names, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                free(names[i]);
+        free(names);
+}
+
+int state_file_remove(const char *path) {
+        return unlink(path) < 0 ? -errno : 0;
 }
 
 static int write_all(int fd, const char *bytes, size_t n) {

@@ -20,6 +20,13 @@ typedef struct StateText {
  * -EINVAL if it is no plain file, -EFBIG, or another negative errno. */
 int state_file_read(const char *path, size_t max, char **ret, size_t *ret_n);
 
+/* The names in a folder that end so, sorted, each allocated as the array is; at most `max` of them, *ret_n in number. 0 or a
+ * negative errno. */
+int state_folder_list(const char *folder, const char *ending, size_t max, char ***ret, size_t *ret_n);
+void state_folder_list_free(char **names, size_t n);
+/* 0 or a negative errno. */
+int state_file_remove(const char *path);
+
 /* By way of PATH.tmp, which is written anew, in the same directory. The file is readable for all whom the umask lets; written
  * by root it belongs to the owner of the directory, so that the daemon can go on with it as its own user. A symbolic link is
  * replaced, not followed. 0 or a negative errno; then the old file is as it was. */

@@ -9,6 +9,7 @@
 #include "os/netlink-watch.h"
 #include "run/actions.h"
 #include "run/drift-file.h"
+#include "run/dump-files.h"
 #include "run/leap-files.h"
 #include "run/messages.h"
 #include "run/notify.h"
@@ -256,11 +257,13 @@ static int make_engine(Daemon *d, const CommandLine *line, const Config *config)
 }
 
 /* What an earlier run has left. */
-static void restore(Daemon *d, const Config *config) {
+static void restore(Daemon *d, const CommandLine *line, const Config *config) {
         Drift drift;
 
         if (drift_file_load(&d->parts, config->engine.discipline.max_drift, &drift))
                 engine_restore_drift(d->parts.engine, &drift);
+        if (line->mode == RUN_DAEMON)
+                dump_files_take(&d->parts, line->reload);
 }
 
 static void add_sources(Daemon *d, const Config *config) {
@@ -348,6 +351,7 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
                 return -ENOMEM;
         d->parts = (Parts){ .event = sd_event_ref(event), .log = log, .mode = line->mode };
         d->parts.drift.path = config->drift_file;
+        d->parts.dump_dir = config->dump_dir;
         d->parts.virtual_clock = line->no_clock;
         r = make_sources_of_events(d, line);
         if (r >= 0)
@@ -369,7 +373,7 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
         r = make_server(d, config);
         if (r < 0)
                 return fail(d, r, "serve time");
-        restore(d, config);
+        restore(d, line, config);
         add_sources(d, config);
         make_bus(d, line);
         r = clock_read(d->parts.clock, &state);
@@ -408,6 +412,8 @@ void daemon_ready(Daemon *d) {
 /* What the next run should know. */
 static void keep(Daemon *d) {
         drift_file_save(&d->parts);
+        if (d->parts.mode == RUN_DAEMON)
+                dump_files_save(&d->parts);
         if (state_writer_finish(d->parts.writer, DISK_PATIENCE) < 0)
                 log_warning(d->parts.log, "The disk does not answer: what was learnt last is not kept");
 }

@@ -34,7 +34,8 @@ typedef struct Parts {
         Server *server; /* NULL: we serve nobody */
         Bus *bus;       /* NULL: none wanted */
         DriftFile drift;
-        bool virtual_clock; /* -x */
+        const char *dump_dir; /* NULL = none */
+        bool virtual_clock;   /* -x */
         RunMode mode;
         double precision_s; /* of reading the clock */
 } Parts;

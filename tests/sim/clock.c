@@ -302,6 +302,13 @@ void sim_clock_init(SimClock *c, EventQueue *queue, const SimClockOptions *optio
         c->wall_minus_mono_ns = wall.ns - uptime_at_start_ns;
 }
 
+void sim_clock_leave(SimClock *c) {
+        steered_clock_slew(
+                &c->steered, free_ns(c), -steered_clock_outstanding(&c->steered, free_ns(c)), SPAN_ZERO);
+        c->slew_number++;
+        c->foreign = (SimClockForeign){ 0 };
+}
+
 void sim_clock_foreign_step(SimClock *c, Span jump) {
         steered_clock_jump(&c->steered, jump.ns);
         c->jumped_ns += jump.ns;

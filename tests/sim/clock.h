@@ -65,6 +65,9 @@ double sim_clock_wall_error(SimClock *c);
 /* s/s that Local gains on true time now. */
 double sim_clock_local_freq(SimClock *c);
 
+/* As when the daemon ends: what is outstanding is dropped, the base frequency stays, and nobody is told. What others did is
+ * forgotten, as by a daemon that has just begun. */
+void sim_clock_leave(SimClock *c);
 /* Somebody else sets the clock forward by `jump`. */
 void sim_clock_foreign_step(SimClock *c, Span jump);
 /* Somebody else makes the clock gain `ppm` less than it did. */

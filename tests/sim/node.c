@@ -354,9 +354,70 @@ Node *node_free(Node *n) {
                 engine_free(n->engine);
                 config_free(n->config);
                 free(n->sockets);
+                free(n->dumps);
                 free(n);
         }
         return NULL;
+}
+
+static ClockMoment moment_of(Node *n) {
+        ClockState state = sim_clock_state(&n->clock);
+
+        return (ClockMoment){
+                .mono = state.mono,
+                .raw = state.raw,
+                .kernel = state.wall,
+                .local = state.local,
+                .kernel_ppm = state.base_ppm,
+        };
+}
+
+void node_stop(Node *n) {
+        const Snapshot *s = node_snapshot(n);
+        Dump dump = { .moment = moment_of(n) };
+
+        (void)engine_take_drift(n->engine, &n->drift);
+        n->dumps = reallocarray(n->dumps, s->n_sources, sizeof(*n->dumps));
+        if (!n->dumps)
+                abort();
+        n->n_dumps = s->n_sources;
+        for (size_t i = 0; i < s->n_sources; i++) {
+                dump.remote = s->sources[i].identity.remote;
+                dump.n = engine_samples(n->engine, s->sources[i].identity.id, DUMP_SAMPLES_MAX, dump.samples);
+                (void)dump_emit(&dump, n->dumps[i]);
+        }
+        for (size_t i = 0; i < n->n_sockets; i++)
+                n->sockets[i].assoc = 0;
+        n->ended = true;
+        sim_clock_leave(&n->clock);
+}
+
+static void load_dump(Node *n, const char *text) {
+        ClockMoment now = moment_of(n);
+        ClockShift shift;
+        unsigned line;
+        Dump dump;
+
+        n->dump_fault = dump_parse(text, strlen(text), &dump, &line);
+        if (n->dump_fault == DUMP_FINE)
+                n->dump_fault = dump_shift(&dump.moment, &now, &shift);
+        if (n->dump_fault == DUMP_FINE && engine_restore_samples(n->engine, &dump, &shift) == 0)
+                n->dumps_used++;
+        else
+                n->dumps_refused++;
+}
+
+void node_start_again(Node *n, bool reload) {
+        engine_free(n->engine);
+        n->engine = make_engine(n);
+        n->ended = false;
+        n->timer_ns = INT64_MAX;
+        sim_clock_leave(&n->clock);
+        if (n->config->drift_file)
+                engine_restore_drift(n->engine, &n->drift);
+        for (size_t i = 0; reload && i < n->n_dumps; i++)
+                load_dump(n, n->dumps[i]);
+        start(n, NULL);
 }
 
 /* Looking on. */
@@ -434,9 +495,6 @@ void node_network_changed(Node *n) {
 }
 
 void node_restart(Node *n) {
-        engine_free(n->engine);
-        n->engine = make_engine(n);
-        n->n_sockets = 0;
-        n->timer_ns = INT64_MAX;
-        start(n, NULL);
+        node_stop(n);
+        node_start_again(n, false);
 }

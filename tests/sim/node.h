@@ -71,6 +71,10 @@ typedef struct Node {
         Drift drift; /* as the engine saved it last */
         bool ended;  /* the process is gone: it measured once, or gave up */
         bool gave_up;
+        char (*dumps)[DUMP_TEXT_MAX]; /* what it left when it was stopped */
+        size_t n_dumps;
+        unsigned dumps_used, dumps_refused;
+        DumpFault dump_fault; /* of the last that was refused */
         GiveUpReason give_up;
         double measured_s; /* the offset of the one measurement */
 } Node;
@@ -87,6 +91,10 @@ const SourceView *node_source(Node *n, const char *address);
 const char *node_selected(Node *n, char buffer[static NET_ADDRESS_TEXT_MAX]);
 /* Takes one look for the probe. */
 void node_probe(Node *n);
+
+/* The daemon ends as on a signal, and begins again as with -r or without; not for nodes with names or a list of leap seconds. */
+void node_stop(Node *n);
+void node_start_again(Node *n, bool reload);
 
 /* What happens to the machine. */
 void node_foreign_step(Node *n, Span forward);

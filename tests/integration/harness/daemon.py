@@ -23,16 +23,16 @@ NOTE_EXEC_TIME = ["bash", "-c", 'echo "$EPOCHREALTIME" >"$0"; exec "$@"']  # mic
 
 
 class Timeballd:
-    def __init__(self, case, config, bus="none", environment=None, prefix=(), name="timeballd", rights=()):
-        """`config`: its lines. `prefix`: a command to run it under, such as strace. `name`: one of its own, if there are
-        several at a time. `rights`: its capabilities."""
+    def __init__(self, case, config, bus="none", environment=None, prefix=(), options=(), name="timeballd", rights=()):
+        """`config`: its lines. `prefix`: a command to run it under, such as strace. `options`: of its command line. `name`: one
+        of its own, if there are several at a time. `rights`: its capabilities."""
         file = case.directory / f"{name}.conf"
         file.write_text("\n".join([*config, ""]), encoding="ascii")
         self._exec_time = case.directory / f"{name}.exec-time"
         self._exec_time.touch()
         self._exec_time.chmod(0o666)
         command = [*prefix, *as_user(*rights), *NOTE_EXEC_TIME, self._exec_time, case.timeballd, "-x", "-d", "-f", file,
-                   f"--bus={bus}"]
+                   f"--bus={bus}", *options]
         case.addCleanup(self._check_end, case)  # runs after the process was stopped
         self.process = case.start(name, case.network.client.command(*command), environment)
 

@@ -119,6 +119,25 @@ static void test_at_most_64(void **state) {
         assert_int_equal(r.oldest.ns, local_at(936).ns);
 }
 
+/* What is kept, as it is kept: what Local was changed by since is in it. */
+static void test_samples(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+        Sample samples[3];
+
+        assert_int_equal(estimator_samples(e, 3, samples), 0);
+        for (int i = 0; i < 5; i++)
+                add(e, 64 * i, 1e-3 * i);
+        estimator_adjust(e, local_at(300), 0.0, 1.0);
+        assert_int_equal(estimator_samples(e, 3, samples), 3);
+        for (int i = 0; i < 3; i++) {
+                assert_true(samples[i].at.ns == local_at(64 * (i + 2) - 1).ns);
+                assert_near(samples[i].offset_s, 1e-3 * (i + 2) - 1.0, 1e-12);
+                assert_near(samples[i].root_delay_s, 2e-3, 0.0);
+        }
+        assert_int_equal(estimator_samples(e, 1, samples), 1);
+        assert_near(samples[0].offset_s, 4e-3 - 1.0, 1e-12);
+}
+
 static void test_max_samples(void **state) {
         for (int max = 1; max <= 64; max++) {
                 _cleanup_estimator_ Estimator *e =
@@ -517,6 +536,7 @@ int main(void) {
                 cmocka_unit_test(test_line),
                 cmocka_unit_test(test_errors_grow_with_time),
                 cmocka_unit_test(test_at_most_64),
+                cmocka_unit_test(test_samples),
                 cmocka_unit_test(test_max_samples),
                 cmocka_unit_test(test_one_sample_is_enough_if_asked_for),
                 cmocka_unit_test(test_min_samples),

@@ -133,6 +133,33 @@ static void test_no_place(void **state) {
         assert_null(text);
 }
 
+static void test_folder(void **state) {
+        Place *place = *state;
+        char **names;
+        size_t n;
+
+        assert_int_equal(write_text(place->path, "1"), 0);
+        assert_int_equal(write_text(place->other, "2"), 0);
+        assert_int_equal(state_folder_list(place->folder, "r", 10, &names, &n), 0);
+        assert_int_equal(n, 1);
+        assert_string_equal(names[0], "other");
+        state_folder_list_free(names, n);
+        assert_int_equal(state_folder_list(place->folder, "", 10, &names, &n), 0);
+        assert_int_equal(n, 4); /* with . and .. */
+        assert_string_equal(names[2], "drift");
+        assert_string_equal(names[3], "other");
+        state_folder_list_free(names, n);
+        assert_int_equal(state_folder_list(place->folder, "", 3, &names, &n), 0);
+        assert_int_equal(n, 3);
+        state_folder_list_free(names, n);
+        assert_int_equal(state_folder_list(place->folder, "drift", 10, &names, &n), 0);
+        assert_int_equal(n, 0); /* a name has something before its ending */
+        state_folder_list_free(names, n);
+        assert_int_equal(state_folder_list("/nonexistent", "", 10, &names, &n), -ENOENT);
+        assert_int_equal(state_file_remove(place->other), 0);
+        assert_int_equal(state_file_remove(place->other), -ENOENT);
+}
+
 static void test_reading_is_bounded(void **state) {
         Place *place = *state;
         _cleanup_free_ char *text = NULL, *again = NULL;
@@ -156,6 +183,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_follows_no_link, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_failure_leaves_the_old_one, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_no_place, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_folder, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_reading_is_bounded, setup, teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
