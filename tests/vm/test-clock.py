@@ -36,6 +36,7 @@ CONFIG = ["user timeball", "pidfile /run/timeballd.pid"]
 SERVER = "server 127.0.0.1 port 11123 iburst minpoll 4 maxpoll 4"
 NOON = 1781524800.5  # 15 June 2026, and half a second, so that no look at the clock falls on the turn of a second
 OSCILLATOR_PPM = 50
+SLEW_PPM = 400
 MIDNIGHT = 1782864000  # 1 July 2026, 00:00 UTC
 BEFORE_S, AFTER_S = 200, 100  # what is watched of that night
 LEAP_MODES = ("system", "step", "slew")
@@ -241,6 +242,38 @@ class Moves(Machine):
         self.check_said("once", "System clock wrong by 9.999")
         self.assertEqual(self.states["once"][-1].sets, 1)
         self.assertLess(abs(self.states["once"][-1].ahead_ns), 20 * OSCILLATOR_PPM * 1000 + SETTLED_NS)
+
+
+class Dies(Machine):
+    """Killed in the middle of a slew, the daemon leaves the clock running off; the next one takes that back."""
+
+    configs = {"slow": [f"maxslewrate {SLEW_PPM}", "rtcsync", "driftfile /run/timeball/drift"]}
+    learn_s, slew_s, dead_s, mend_s = 120, 40, 10, 400
+    script = [
+        f"folder /run/timeball {USER_ID}",
+        *verbs("learns", "slow", "ahead_s=0", f"run for_s={learn_s}", f"signal timeballd {signal.SIGTERM:d}", "run for_s=2"),
+        "phase slews", "start timeballd /timeballd -d -f /etc/slow.conf", "run for_s=20", "step by_s=0.1",
+        f"run for_s={slew_s}",
+        "phase dead", f"signal timeballd {signal.SIGKILL:d}", f"run for_s={dead_s}",
+        "phase mends", "start timeballd /timeballd -d -f /etc/slow.conf", f"run for_s={mend_s}",
+    ]
+
+    def test_dead_in_the_middle_of_a_slew(self):
+        self.assertIn(f"ended phase=dead name=timeballd status={-signal.SIGKILL:d}", self.phases["dead"])
+        for state in self.states["dead"]:
+            self.check_frequency(state, OSCILLATOR_PPM + SLEW_PPM, 5)
+            self.assertGreater(state.kernel_margin_ns, 0)  # so slow a slew is within what the kernel adds to it
+
+    def test_mends_begins_with_the_base_frequency(self):
+        """A rate like that may be an oscillator's: only the drift file tells."""
+        self.check_said("mends", "/run/timeball/drift")
+        self.check_frequency(self.states["mends"][0])
+
+    def test_mends_what_was_left(self):
+        self.assertEqual({state.sets for state in self.states["mends"]}, {1})  # the foreign one
+        self.check_settled("mends", self.mend_s - 100, self.mend_s)
+        self.check_kernel(self.states["mends"][-1], 0)
+        self.check_bounds("mends")
 
 
 class Leaps(Machine):
