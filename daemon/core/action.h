@@ -25,7 +25,8 @@ enum {
 };
 
 typedef enum ActionKind {
-        ACTION_SEND, /* send a request from a new socket of association `assoc` (an old one of it is closed first) */
+        ACTION_SEND, /* send a request from a new socket of association `assoc` (an old one of it is closed first), or a peer's from
+                      * the server's */
         ACTION_CLOSE,      /* close the socket of association `assoc` */
         ACTION_RESOLVE,    /* look a name up; answer with engine_on_resolved(query) */
         ACTION_SET_BASE,   /* clock: base frequency */
@@ -47,6 +48,7 @@ typedef enum GiveUpReason {
 typedef struct ActionSend {
         uint32_t assoc;
         NetEndpoint to;
+        bool symmetric; /* from the server's socket, where the peer's packets arrive */
         size_t n;
         uint8_t bytes[ACTION_PACKET_MAX];
 } ActionSend;

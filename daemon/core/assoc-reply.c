@@ -103,7 +103,8 @@ static PacketReason on_valid(Assoc *a, PacketFacts *f, const AssocReceipt *recei
         a->kod_deny = false;
         if (mono_before(a->request.at, context->void_before)) {
                 assoc_shift_reach(a, true);
-                a->next_poll = mono_add(a->request.at, assoc_interval(a, context->rng));
+                a->next_poll =
+                        mono_add(a->request.at, assoc_interval(a, context, mono_sub(f->now, a->request.at)));
                 return PACKET_NEAR_LEAP;
         }
         reason = packet_check(PACKET_CLASS_SYNCED, f, &tests);
@@ -125,8 +126,38 @@ static PacketReason on_valid(Assoc *a, PacketFacts *f, const AssocReceipt *recei
                                 fabs(f->sample.offset_s - assoc_predict_offset(context, f->sample.at)),
                                 f->sample.dispersion_s + f->sample.delay_s / 2.0, context->n_samples);
         }
-        a->next_poll = mono_add(a->request.at, assoc_interval(a, context->rng));
+        a->next_poll = mono_add(a->request.at, assoc_interval(a, context, mono_sub(f->now, a->request.at)));
         return reason;
+}
+
+/* What counts of a packet that answers our last one, whoever it came from. */
+static PacketReason take_answer(
+        Assoc *a, PacketFacts *f, const AssocReceipt *receipt, uint32_t tests, ActionQueue *out) {
+        take_measure(a, f, receipt);
+        accept_reply(a, f->packet, out);
+        return on_valid(a, f, receipt, tests);
+}
+
+/* Packets that answer an older one of ours, or a second time, or none at all at the start, are a peer's all the same: the next one
+ * will answer them. */
+static PacketReason classify_peer(
+        Assoc *a, Now now, const AssocReceipt *receipt, PacketFacts *f, ActionQueue *out) {
+        const uint32_t needed = PACKET_TEST_NEW | PACKET_TEST_AUTHENTIC;
+        const NtpPacket *p = f->packet;
+        uint32_t tests = 0;
+
+        if (p->mode != NTP_MODE_SYMMETRIC_ACTIVE && p->mode != NTP_MODE_SYMMETRIC_PASSIVE)
+                return PACKET_WRONG_MODE;
+
+        PacketReason reason = packet_check(PACKET_CLASS_VALID, f, &tests);
+        bool answers = reason == PACKET_GOOD && a->request.outstanding && a->request.has_sent;
+        if ((tests & needed) != needed || p->transmit.bits == 0)
+                return reason;
+        PeerClaim claim = answers ? PEER_RETURNS : peer_judge(&a->peer, p, now.mono, a->poll.current);
+        if (claim == PEER_STRANGER)
+                return reason == PACKET_GOOD ? PACKET_NOT_ASKED : reason;
+        peer_hear(&a->peer, p, claim, receipt->at, now.mono, f->context->rng);
+        return answers ? take_answer(a, f, receipt, tests, out) : PACKET_HEARD;
 }
 
 static PacketReason classify(
@@ -134,6 +165,8 @@ static PacketReason classify(
         const NtpPacket *p = f->packet;
         uint32_t tests = 0;
 
+        if (a->options->symmetric)
+                return classify_peer(a, now, receipt, f, out);
         if (p->mode != NTP_MODE_SERVER)
                 return PACKET_WRONG_MODE;
         if (!a->request.outstanding || !a->request.has_sent)
@@ -152,9 +185,7 @@ static PacketReason classify(
         if (reason != PACKET_GOOD)
                 return reason;
 
-        take_measure(a, f, receipt);
-        accept_reply(a, p, out);
-        return on_valid(a, f, receipt, tests);
+        return take_answer(a, f, receipt, tests, out);
 }
 
 /* The header, and what a MAC behind it proves; false if the form is wrong. */
@@ -173,6 +204,7 @@ PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, con
         NtpPacket packet;
         PacketFacts facts = {
                 .packet = &packet,
+                .now = now.mono,
                 .request = &a->request,
                 .previous = &a->previous,
                 .last_rx = a->last_rx,

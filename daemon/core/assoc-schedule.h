@@ -7,7 +7,8 @@
 
 #include "core/assoc.h"
 
-/* From one request to the next: the poll, a burst's pace, or maxpoll after DENY; with a little randomness. */
-Span assoc_interval(const Assoc *a, const Rng *rng);
+/* From one request to the next: the poll, between peers that of the one who asks more often; a burst's pace; or maxpoll after
+ * DENY. With a little randomness. `elapsed`: since that request; between peers it matters when the other one asks. */
+Span assoc_interval(const Assoc *a, const AssocContext *context, Span elapsed);
 /* The register takes in one poll (RFC 5905, 9.2). */
 void assoc_shift_reach(Assoc *a, bool answered);

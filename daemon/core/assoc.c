@@ -2,6 +2,7 @@
 
 #include "core/assoc.h"
 
+#include "base/cleanup.h"
 #include "core/assoc-schedule.h"
 #include "core/interleave.h"
 #include "core/packet-mac.h"
@@ -29,7 +30,7 @@ void assoc_init(
                 .next_poll = first_poll,
         };
         poll_init(&a->poll, options->min_poll, options->max_poll, options->poll_target);
-        if (options->iburst)
+        if (options->iburst && !options->symmetric)
                 a->burst = (AssocBurst){ IBURST_GOOD, IBURST_TOTAL };
 }
 
@@ -61,24 +62,6 @@ static uint8_t version_of(const AssocOptions *options, const MacKey *key) {
         return options->xleave ? NTP_VERSION_MAX : packet_mac_version(key);
 }
 
-static void push_request(Assoc *a, const MacKey *key, ActionQueue *out) {
-        NtpPacket request = {
-                .version = version_of(a->options, key),
-                .mode = NTP_MODE_CLIENT,
-                .precision = REQUEST_PRECISION,
-                .origin = a->request.receive.bits != 0 ? a->previous.answer.remote_receive : (NtpStamp){ 0 },
-                .receive = a->request.receive,
-                .transmit = a->request.transmit,
-        };
-        ActionSend *send = &action_push(out, ACTION_SEND)->send;
-
-        send->assoc = a->id;
-        send->to = a->remote;
-        send->n = ntp_packet_emit(&request, send->bytes, sizeof(send->bytes));
-        if (key)
-                send->n = packet_mac_append(key, send->bytes, send->n, sizeof(send->bytes));
-}
-
 /* One that nobody can guess; never zero, which is no stamp, and never `other`. */
 static NtpStamp draw_stamp(const Rng *rng, NtpStamp other) {
         NtpStamp stamp;
@@ -89,8 +72,47 @@ static NtpStamp draw_stamp(const Rng *rng, NtpStamp other) {
         return stamp;
 }
 
+/* A request that reveals nothing, but what server and client need for interleaved mode. */
+static NtpPacket next_request(const Assoc *a, const Rng *rng) {
+        NtpPacket p = {
+                .mode = NTP_MODE_CLIENT,
+                .precision = REQUEST_PRECISION,
+                .transmit = draw_stamp(rng, (NtpStamp){ 0 }),
+        };
+
+        if (interleave_is_due(a)) {
+                p.origin = a->previous.answer.remote_receive;
+                p.receive = draw_stamp(rng, p.transmit);
+        }
+        return p;
+}
+
+/* To peers everything is told. */
+static NtpPacket next_packet(Assoc *a, Now now, const AssocContext *context) {
+        const ServedTime nothing = { .leap = LEAP_UNSYNCHRONIZED };
+        const ServedTime *served = context->served ? context->served : &nothing;
+        NtpPacket p = a->options->symmetric
+                              ? peer_next_packet(&a->peer, served, now, a->poll.current, context->rng)
+                              : next_request(a, context->rng);
+
+        p.version = version_of(a->options, context->key);
+        return p;
+}
+
+static void push_packet(const Assoc *a, const NtpPacket *p, const MacKey *key, ActionQueue *out) {
+        ActionSend *send = &action_push(out, ACTION_SEND)->send;
+
+        send->assoc = a->id;
+        send->to = a->remote;
+        send->symmetric = a->options->symmetric;
+        send->n = ntp_packet_emit(p, send->bytes, sizeof(send->bytes));
+        if (key)
+                send->n = packet_mac_append(key, send->bytes, send->n, sizeof(send->bytes));
+}
+
 static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue *out) {
-        if (a->options->burst && !assoc_bursting(a) && a->poll.current > a->poll.min) {
+        if (a->options->burst && !a->options->symmetric && !assoc_bursting(a) &&
+                a->poll.current > a->poll.min) {
                 int total = 1 << (a->poll.current - a->poll.min < 2 ? a->poll.current - a->poll.min : 2);
                 a->burst = (AssocBurst){ 1, total < BURST_TOTAL ? total : BURST_TOTAL };
         }
@@ -102,22 +124,21 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
                 assoc_close(a, out);
         a->request = (AssocRequest){
                 .outstanding = asks,
-                .socket_open = asks,
+                .socket_open = asks && !a->options->symmetric,
                 .unanswered = true,
                 .at = now.mono,
                 .deadline = mono_add(now.mono, span_from_seconds(a->options->max_delay_s + reply_wait_s)),
         };
-        a->request.transmit = draw_stamp(context->rng, (NtpStamp){ 0 });
-        if (interleave_is_due(a))
-                a->request.receive = draw_stamp(context->rng, a->request.transmit);
-
         if (asks) {
-                push_request(a, context->key, out);
+                NtpPacket packet = next_packet(a, now, context);
+                a->request.transmit = packet.transmit;
+                a->request.receive = packet.receive;
+                push_packet(a, &packet, context->key, out);
                 a->counters.sent++;
         }
         if (a->burst.total > 0)
                 a->burst.total--;
-        a->next_poll = mono_add(now.mono, assoc_interval(a, context->rng));
+        a->next_poll = mono_add(now.mono, assoc_interval(a, context, SPAN_ZERO));
 }
 
 bool assoc_on_timer(Assoc *a, Now now, const AssocContext *context, ActionQueue *out) {
@@ -151,17 +172,18 @@ void assoc_on_send_failed(Assoc *a, ActionQueue *out) {
         assoc_close(a, out);
 }
 
-static void adjust(AssocStamp *stamp, Local at, double dfreq, double doffset_s) {
-        double age_s = local_seconds_since(at, stamp->at);
+static void adjust(Local *stamp, Local at, double dfreq, double doffset_s) {
+        double age_s = local_seconds_since(at, *stamp);
 
-        stamp->at = local_add(stamp->at, span_from_seconds(age_s * dfreq - doffset_s));
+        *stamp = local_add(*stamp, span_from_seconds(age_s * dfreq - doffset_s));
 }
 
 void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s) {
-        adjust(&a->request.sent, at, dfreq, doffset_s);
-        adjust(&a->request.answer.received, at, dfreq, doffset_s);
-        adjust(&a->previous.sent, at, dfreq, doffset_s);
-        adjust(&a->previous.answer.received, at, dfreq, doffset_s);
+        Local *stamps[] = { &a->request.sent.at, &a->request.answer.received.at, &a->previous.sent.at,
+                &a->previous.answer.received.at, &a->peer.received };
+
+        for (size_t i = 0; i < ELEMENTS(stamps); i++)
+                adjust(stamps[i], at, dfreq, doffset_s);
 }
 
 void assoc_leap(Assoc *a) {
@@ -171,13 +193,14 @@ void assoc_leap(Assoc *a) {
 void assoc_drop_request(Assoc *a) {
         a->request.outstanding = a->request.unanswered = false;
         a->request.answer.valid = a->previous.answer.valid = false;
+        peer_on_other_clock(&a->peer);
 }
 
 bool assoc_hurry(Assoc *a, Mono now, bool burst) {
         if (mono_before(now, a->patient_until))
                 return false;
         a->patient_until = mono_add(now, span_from_log2(a->poll.min));
-        if (burst) {
+        if (burst && !a->options->symmetric) {
                 a->burst = (AssocBurst){ IBURST_GOOD, IBURST_TOTAL };
                 poll_restart(&a->poll);
         }

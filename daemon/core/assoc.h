@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * An association: the client side of NTP with one remote address (RFC 5905, 8 and 9). Sans-IO: events in, actions out;
+ * An association: the client side of NTP with one remote address, or one of two peers (RFC 5905, 8 and 9). Sans-IO: events in, actions out;
  * it owns no socket, no timer and reads no clock. A source (core/source.h) owns it.
  *
  * A request reveals nothing: its transmit timestamp is 64 random bits and everything else is zero; each request leaves
@@ -13,6 +13,7 @@
 #include "base/net-address.h"
 #include "base/rng.h"
 #include "core/action.h"
+#include "core/peer.h"
 #include "core/poll.h"
 #include "core/quantile.h"
 #include "core/reason.h"
@@ -27,6 +28,7 @@ typedef struct AssocOptions {
         int min_poll, max_poll; /* log2 s, -7..24 */
         int poll_target;
         bool iburst, burst;
+        bool symmetric;             /* a peer: both sides ask, from the servers' port */
         bool xleave;                /* interleaved mode where the server knows it (RFC 9769) */
         double max_delay_s;         /* test A */
         double max_delay_ratio;     /* test B, 0 = off */
@@ -127,6 +129,7 @@ typedef struct Assoc {
         uint32_t id; /* unique among the engine's associations; the shell keeps one socket by it */
         NetEndpoint remote;
         const AssocOptions *options;
+        Peer peer; /* if it is one */
         PollPolicy poll;
         AssocRequest request;
         AssocRequest

@@ -396,6 +396,7 @@ void engine_set_leap_table(Engine *e, Now now, const LeapTable *table) {
 void engine_on_timer(Engine *e, Now now) {
         watch_local_reference(e, now);
         advance_leap(e, now);
+        e->served = engine_served(e, now);
         roster_on_timer(&e->roster, now.mono);
         for (size_t i = 0; i < e->roster.n_sources && action_room(&e->out) > ACTIONS_RESERVE; i++)
                 if (roster_poll(&e->roster, now, e->roster.sources[i]))
@@ -441,6 +442,14 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
         reselect(e, now, s);
         roster_judge(&e->roster, now.mono, s);
         look_for_end(e);
+}
+
+uint32_t engine_find_peer(const Engine *e, const NetEndpoint *from, const uint8_t *bytes, size_t n) {
+        NtpMode mode = n > 0 ? (NtpMode)(bytes[0] & 7) : NTP_MODE_RESERVED;
+
+        if (mode != NTP_MODE_SYMMETRIC_ACTIVE && mode != NTP_MODE_SYMMETRIC_PASSIVE)
+                return 0;
+        return roster_find_peer(&e->roster, from);
 }
 
 void engine_on_resolved(

@@ -26,7 +26,7 @@ typedef struct Engine Engine;
 Engine *engine_new(const EngineOptions *options, const Rng *rng);
 Engine *engine_free(Engine *e);
 
-/* Adds what a line says before or after the start: a server or a pool; -EOPNOTSUPP for other kinds, -ENOSPC above SOURCES_MAX,
+/* Adds what a line says before or after the start: a server, a pool or a peer; -EOPNOTSUPP for other kinds, -ENOSPC above SOURCES_MAX,
  * -EEXIST for an address or a name that is there already, -ENOMEM. *ret_id (may be NULL) is the id of its first source: ids
  * begin at 1 and are never reused. */
 int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_id);
@@ -60,6 +60,10 @@ void engine_on_sent(Engine *e, uint32_t assoc, const AssocStamp *sent);
 void engine_on_send_failed(Engine *e, uint32_t assoc);
 /* A packet that came to the socket of `assoc` from its remote endpoint. */
 void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt);
+
+/* Whose a datagram is that came to the server's socket: the association that it is for, to be given to engine_on_packet(), if it is
+ * of a symmetric mode and from a configured peer's endpoint; 0: the responder's. */
+uint32_t engine_find_peer(const Engine *e, const NetEndpoint *from, const uint8_t *bytes, size_t n);
 
 /* The answer to ACTION_RESOLVE: the addresses in the resolver's order; those above NAME_ADDRESSES_MAX are ignored. */
 void engine_on_resolved(

@@ -74,7 +74,7 @@ static bool is_root_distance_sane(const PacketFacts *f) {
 static bool is_delay_sane(const PacketFacts *f) {
         return f->sample.delay_s - f->sample.dispersion_s <= f->options->max_delay_s &&
                ldexp(1.0, f->packet->precision) <= f->options->max_delay_s &&
-               fabs(f->response_time_s) <= max_response_time_s;
+               (f->options->symmetric || fabs(f->response_time_s) <= max_response_time_s);
 }
 
 static bool is_interleaving_under_way(const PacketFacts *f) {

@@ -18,6 +18,7 @@ typedef enum PacketClass { PACKET_CLASS_VALID, PACKET_CLASS_SYNCED, PACKET_CLASS
 /* All that checks may look at. The measurement is meaningful once the VALID class has passed. */
 typedef struct PacketFacts {
         const NtpPacket *packet;
+        Mono now;
         const AssocRequest *request, *previous; /* as in Assoc */
         bool interleaved;                       /* the packet is, by its origin */
         NtpStamp last_rx, last_tx;              /* of the last valid reply */
@@ -29,6 +30,12 @@ typedef struct PacketFacts {
         double response_time_s;         /* that the server took */
         StampSource rx_stamp, tx_stamp; /* of our two stamps of the sample */
 } PacketFacts;
+
+/* Bits of tests. */
+enum {
+        PACKET_TEST_NEW = 1 << 0,       /* test 1 */
+        PACKET_TEST_AUTHENTIC = 1 << 3, /* test 5 */
+};
 
 /* Runs the checks of one class in order; the first failure is the reason, PACKET_GOOD if there is none. *ret_tests gets the
  * bit of each check that passed; bit i is the i-th of 1 2 3 5 6 7 A B C D. */

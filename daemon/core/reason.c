@@ -19,6 +19,7 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_CRYPTO_NAK] = "crypto-nak",
         [PACKET_OTHER_KEY] = "other-key",
         [PACKET_BAD_MAC] = "bad-mac",
+        [PACKET_HEARD] = "heard",
         [PACKET_KISS_OF_DEATH] = "kiss-of-death",
         [PACKET_UNSYNCHRONIZED] = "unsynchronized",
         [PACKET_BAD_STRATUM] = "bad-stratum",

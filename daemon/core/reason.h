@@ -24,6 +24,7 @@ typedef enum PacketReason {
         PACKET_CRYPTO_NAK,        /* test 5: the server could not verify our MAC */
         PACKET_OTHER_KEY,         /* test 5: the MAC is under another key id than the source's */
         PACKET_BAD_MAC,           /* test 5: the MAC is not the code of this reply under the source's key */
+        PACKET_HEARD,             /* a peer's that answers none of ours, or an old one: ours will answer it */
         PACKET_KISS_OF_DEATH,     /* a matching kiss code: no measurement, but heeded */
         PACKET_UNSYNCHRONIZED,    /* test 6: leap 3 */
         PACKET_BAD_STRATUM,       /* test 6: stratum 0 or above 15 */

@@ -4,10 +4,6 @@
 
 enum { NTP_PORT = 123 };
 
-/* RFC 5905, figure 4: MAXDISP. Who is that far away from the truth knows no time. */
-static const double max_distance_s = 16.0;
-static const double unsynchronized_distance_s = 1.0; /* as chrony shows it */
-
 static const char *const verdicts[RESPONDER_VERDICTS] = {
         [RESPONDER_ANSWERED] = "answered",
         [RESPONDER_NOT_ALLOWED] = "not-allowed",
@@ -65,32 +61,6 @@ ResponderVerdict responder_judge(
         return RESPONDER_ANSWERED;
 }
 
-static void put_quality(NtpPacket *p, const ServedTime *served, Mono now) {
-        double dispersion_s = served_dispersion_s(served, now);
-
-        p->precision = served->precision;
-        if (served->leap == LEAP_UNSYNCHRONIZED ||
-                !(dispersion_s + served->root_delay_s / 2.0 < max_distance_s)) {
-                p->leap = LEAP_UNSYNCHRONIZED;
-                p->root_delay = p->root_dispersion = ntp_short_from_seconds(unsynchronized_distance_s);
-                return;
-        }
-        p->leap = (uint8_t)served->leap;
-        p->stratum = served->stratum;
-        p->ref_id = served->ref_id;
-        p->reference = ntp_stamp_from_local(served->ref_time);
-        p->root_delay = ntp_short_from_seconds(served->root_delay_s);
-        p->root_dispersion = ntp_short_from_seconds(dispersion_s);
-}
-
-/* What the clock cannot tell would tell others about its readings. */
-static NtpStamp blur(Local t, int8_t precision, uint32_t noise) {
-        int bits = precision < -32 ? 0 : precision > 0 ? 32 : 32 + precision;
-        uint64_t mask = (UINT64_C(1) << bits) - 1;
-
-        return (NtpStamp){ (ntp_stamp_from_local(t).bits & ~mask) | (noise & mask) };
-}
-
 size_t responder_emit(const ResponderReply *reply, const ServedTime *served, Now now, const Rng *rng,
         uint8_t bytes[static RESPONDER_REPLY_MAX]) {
         uint64_t noise = rng_u64(rng);
@@ -99,11 +69,11 @@ size_t responder_emit(const ResponderReply *reply, const ServedTime *served, Now
                 .mode = (uint8_t)reply->mode,
                 .poll = reply->poll,
                 .origin = reply->origin,
-                .receive = blur(reply->receive, served->precision, (uint32_t)(noise >> 32)),
-                .transmit = blur(now.local, served->precision, (uint32_t)noise),
+                .receive = served_stamp(reply->receive, served->precision, (uint32_t)(noise >> 32)),
+                .transmit = served_stamp(now.local, served->precision, (uint32_t)noise),
         };
 
-        put_quality(&p, served, now.mono);
+        served_time_put(served, now.mono, &p);
         size_t n = ntp_packet_emit(&p, bytes, RESPONDER_REPLY_MAX);
         return reply->key ? packet_mac_append(reply->key, bytes, n, RESPONDER_REPLY_MAX) : n;
 }

@@ -61,6 +61,16 @@ Source *roster_find(const Roster *r, uint32_t assoc, Assoc **ret_assoc) {
         return NULL;
 }
 
+uint32_t roster_find_peer(const Roster *r, const NetEndpoint *from) {
+        for (size_t i = 0; i < r->n_sources; i++) {
+                const Source *s = r->sources[i];
+                if (s->resolved && s->pool->spec.kind == SOURCE_PEER && s->assoc.remote.port == from->port &&
+                        net_address_equal(&s->assoc.remote.address, &from->address))
+                        return s->assoc.id;
+        }
+        return 0;
+}
+
 static bool address_in_use(const Roster *r, const NetAddress *address, uint16_t port) {
         for (size_t i = 0; i < r->n_sources; i++)
                 if (source_port(r->sources[i]) == port && source_has_address(r->sources[i], address))
@@ -139,9 +149,10 @@ int roster_add(Roster *r, Mono now, const SourceSpec *spec, uint32_t *ret_id) {
 
         if (!pool)
                 return -ENOMEM;
-        if (spec->kind != SOURCE_SERVER && spec->kind != SOURCE_POOL)
+        if (spec->kind == SOURCE_REFCLOCK)
                 return -EOPNOTSUPP;
         pool->spec = *spec;
+        pool->spec.assoc.symmetric = spec->kind == SOURCE_PEER;
         pool->named = net_address_parse(spec->name, &pool->address) != 0;
         if (line_exists(r, spec, pool->named ? NULL : &pool->address))
                 return -EEXIST;

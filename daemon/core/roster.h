@@ -44,4 +44,6 @@ void roster_on_timer(Roster *r, Mono now);
 Mono roster_next_deadline(const Roster *r);
 /* The source that has that association, and *ret_assoc; NULL if there is none (any more). */
 Source *roster_find(const Roster *r, uint32_t assoc, Assoc **ret_assoc);
+/* The association with the peer that has that endpoint; 0 if there is none. */
+uint32_t roster_find_peer(const Roster *r, const NetEndpoint *from);
 Source *roster_get(const Roster *r, uint32_t id);

@@ -7,6 +7,7 @@
  */
 
 #include "core/sample.h"
+#include "wire/ntp-packet.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -22,6 +23,14 @@ typedef struct ServedTime {
         double dispersion_rate;   /* s/s */
         Mono since;
 } ServedTime;
+
+/* Puts into a packet what it says of the clock at `now`; an unsynchronized one says nothing else but its precision. Fields that
+ * it leaves alone are those of the exchange. */
+void served_time_put(const ServedTime *served, Mono now, NtpPacket *p);
+
+/* The stamp of an instant, with random bits (from `noise`) below the precision (RFC 5905, 6): what the clock cannot tell would tell
+ * others about its readings. */
+NtpStamp served_stamp(Local t, int8_t precision, uint32_t noise);
 
 static inline double served_dispersion_s(const ServedTime *s, Mono now) {
         return s->root_dispersion_s + fmax(0.0, mono_seconds_since(now, s->since)) * s->dispersion_rate;
