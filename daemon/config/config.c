@@ -173,6 +173,7 @@ static int take_line(Config *c, FileStack *files, const ConfigLine *l, bool *ret
                 return take_values(c, l);
         case DIRECTIVE_SERVER:
         case DIRECTIVE_POOL:
+        case DIRECTIVE_PEER:
                 return take_source(c, l, "config");
         case DIRECTIVE_REFCLOCK:
                 return refclock_line_check(l, &c->problems);
@@ -185,7 +186,6 @@ static int take_line(Config *c, FileStack *files, const ConfigLine *l, bool *ret
         case DIRECTIVE_CONFDIR:
                 *ret_keep = false;
                 return take_conf_dir(c, files, l);
-        case DIRECTIVE_PEER:
         case DIRECTIVE_SOURCEDIR: /* read at the end: config_finish() */
         case DIRECTIVE_OBSOLETE:
         case DIRECTIVE_IGNORED:
@@ -304,9 +304,8 @@ static int take_source_dir_line(Config *c, ConfigLine *l, Place place) {
         switch (l->directive->class) {
         case DIRECTIVE_SERVER:
         case DIRECTIVE_POOL:
-                r = take_source(c, l, origin);
-                break;
         case DIRECTIVE_PEER:
+                r = take_source(c, l, origin);
                 break;
         case DIRECTIVE_PLAIN:
         case DIRECTIVE_REFCLOCK:

@@ -234,7 +234,7 @@ const Directive directives[] = {
                                                .optional = true, .repeats = true)),
           .group = GROUP_COMMANDS, RELOADABLE, NEWER, .help = "commands that are answered over the network" },
         { "peer", .forms = ARGUMENTS(WORD("host", PARAM_HOST, NULL)), OPTIONS(source_options), .class = DIRECTIVE_PEER, .merge = MERGE_ALL,
-          .group = GROUP_SOURCES, RELOADABLE, .help = "exchange the time with this host in the symmetric mode", .example = "ntp3.example.com" },
+          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE, .help = "exchange the time with this host in the symmetric mode", .example = "ntp3.example.com" },
         { "pidfile", .forms = ARGUMENTS(WORD("file", PARAM_TEXT, "/", .storage = PATH_AT(Config, pid_file))), .group = GROUP_PROCESS, IN_EFFECT,
           .help = "file with the process ID, which also keeps a second daemon from starting; / = none" },
         { "pool", .forms = ARGUMENTS(WORD("host", PARAM_HOST, NULL)), OPTIONS(source_options), .class = DIRECTIVE_POOL, .merge = MERGE_ALL,

@@ -53,9 +53,10 @@ static int set_int(int fd, int level, int option, int value) {
  * of those of arrivals (OPT_CMSG). Kernels and simulators without the newer interface still have the older one, for arrivals;
  * without both we stamp ourselves. */
 enum {
+        STAMP_NUMBERS = SOF_TIMESTAMPING_OPT_CMSG | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY,
         STAMP_ARRIVALS = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE,
-        STAMP_BOTH = STAMP_ARRIVALS | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_CMSG |
-                     SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY,
+        STAMP_BOTH = STAMP_ARRIVALS | SOF_TIMESTAMPING_TX_SOFTWARE | STAMP_NUMBERS,
+        STAMP_SOME = STAMP_ARRIVALS | STAMP_NUMBERS, /* of departures those that want it */
 };
 
 static void want_stamps(int fd, int wanted) {
@@ -118,7 +119,7 @@ int udp_listen(AddressFamily family, uint16_t port, int dscp) {
 
         if (fd < 0)
                 return fd;
-        want_stamps(fd, STAMP_ARRIVALS); /* a reply has its stamp of departure in itself */
+        want_stamps(fd, STAMP_SOME); /* a reply has its stamp of departure in itself */
         set_options(fd, family, dscp);
         if (family == ADDRESS_INET6)
                 r = set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
@@ -169,6 +170,41 @@ int udp_reply(int fd, const uint8_t *bytes, size_t n, const NetAddress *from, co
                 message.msg_controllen = put_source(from, &control);
         }
         return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Numbers count what was handed over, be it sent or not; who begins to want them begins at 0. */
+static void restart_numbers(int fd) {
+        (void)set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, STAMP_ARRIVALS);
+        want_stamps(fd, STAMP_SOME);
+}
+
+int udp_send_to(int fd, const uint8_t *bytes, size_t n, const NetEndpoint *to, Wall *ret_sent) {
+        const uint32_t wanted = SOF_TIMESTAMPING_TX_SOFTWARE;
+        SocketAddress address;
+        Control control = { 0 };
+        struct iovec iov = { .iov_base = (uint8_t *)bytes, .iov_len = n };
+        struct msghdr message = {
+                .msg_name = &address,
+                .msg_namelen = to_socket_address(&to->address, to->port, &address),
+                .msg_iov = &iov,
+                .msg_iovlen = 1,
+                .msg_control = &control,
+                .msg_controllen = CMSG_SPACE(sizeof(wanted)),
+        };
+        Wall before = wall_now();
+
+        control.align.cmsg_level = SOL_SOCKET;
+        control.align.cmsg_type = SO_TIMESTAMPING;
+        control.align.cmsg_len = CMSG_LEN(sizeof(wanted));
+        memcpy(CMSG_DATA(&control.align), &wanted, sizeof(wanted));
+        if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) {
+                int r = -errno;
+
+                restart_numbers(fd);
+                return r;
+        }
+        *ret_sent = before;
+        return 0;
 }
 
 int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent) {

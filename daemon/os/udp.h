@@ -34,9 +34,15 @@ typedef struct UdpReceipt {
 
 /* When the kernel handed a packet to the network. */
 typedef struct UdpSentStamp {
-        uint32_t number; /* which packet of that socket: 0 is the first */
+        uint32_t number; /* which packet of that socket: 0 is the first whose stamp was wanted */
         Wall at;
 } UdpSentStamp;
+
+/* When a packet left. */
+typedef struct UdpDeparture {
+        Wall at;
+        bool kernel; /* stamped by the kernel, not by us before we handed it over */
+} UdpDeparture;
 
 /* A socket connected to `remote`: its descriptor, or a negative errno (-ENETUNREACH: no route to that family now). */
 int udp_open(const UdpOptions *options, const NetEndpoint *remote);
@@ -48,6 +54,10 @@ int udp_listen(AddressFamily family, uint16_t port, int dscp);
 /* Sends from the address `from`, which a request was sent to, so that the client knows the reply for its own; ADDRESS_NONE:
  * the kernel chooses. 0 or a negative errno. */
 int udp_reply(int fd, const uint8_t *bytes, size_t n, const NetAddress *from, const NetEndpoint *to);
+
+/* Sends to a peer from a socket of udp_listen(), and has the kernel stamp the departure. 0 and the time just before it was handed
+ * over; or a negative errno: then the numbers of stamps begin at 0 again. */
+int udp_send_to(int fd, const uint8_t *bytes, size_t n, const NetEndpoint *to, Wall *ret_sent);
 
 /* 0 and the time just before it was handed over; or a negative errno, that of an earlier ICMP answer included. */
 int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent);

@@ -8,8 +8,9 @@
 #include <string.h>
 
 static void do_send(Parts *p, const ActionSend *send) {
-        ExchangeDeparture departure;
-        int r = exchanges_send(p->exchanges, send, &departure);
+        UdpDeparture departure;
+        int r = send->symmetric ? server_send(p->server, send, &departure)
+                                : exchanges_send(p->exchanges, send, &departure);
 
         if (r < 0) {
                 char to[NET_ADDRESS_TEXT_MAX];

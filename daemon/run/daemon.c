@@ -310,6 +310,8 @@ static int make_server(Daemon *d, const Config *config) {
                 .engine = d->parts.engine,
                 .clock = d->parts.clock,
                 .rng = entropy_rng(&d->server_entropy),
+                .peers = &exchange_ops,
+                .peers_userdata = d,
         };
         int r;
 
@@ -318,7 +320,8 @@ static int make_server(Daemon *d, const Config *config) {
         r = server_new(d->parts.event, &options, &means, &d->parts.server);
         if (r == -EACCES) {
                 log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
-                        "port: no right to use port %u: time is served to nobody", options.port);
+                        "port: no right to use port %u: time is served to nobody, and no peer is asked",
+                        options.port);
                 return 0;
         }
         return r;

@@ -94,7 +94,7 @@ void exchanges_close(Exchanges *x, uint32_t assoc) {
         }
 }
 
-int exchanges_send(Exchanges *x, const ActionSend *send, ExchangeDeparture *ret) {
+int exchanges_send(Exchanges *x, const ActionSend *send, UdpDeparture *ret) {
         _cleanup_(exchange_freep)
         Exchange *e = calloc(1, sizeof(*e));
         UdpSentStamp stamp;
@@ -114,9 +114,9 @@ int exchanges_send(Exchanges *x, const ActionSend *send, ExchangeDeparture *ret)
         r = udp_send(e->fd, send->bytes, send->n, &handed_over);
         if (r < 0)
                 return r;
-        *ret = (ExchangeDeparture){ .at = handed_over };
+        *ret = (UdpDeparture){ .at = handed_over };
         if (udp_take_sent_stamp(e->fd, &stamp) == UDP_PACKET)
-                *ret = (ExchangeDeparture){ .at = stamp.at, .kernel = true };
+                *ret = (UdpDeparture){ .at = stamp.at, .kernel = true };
         e->next = x->first;
         x->first = TAKE_PTR(e);
         return 0;

@@ -27,13 +27,7 @@ int exchanges_new(
         sd_event *event, const UdpOptions *options, const ExchangeOps *ops, void *userdata, Exchanges **ret);
 Exchanges *exchanges_free(Exchanges *x);
 
-/* When a packet left. */
-typedef struct ExchangeDeparture {
-        Wall at;
-        bool kernel; /* stamped by the kernel, not by us before we handed it over */
-} ExchangeDeparture;
-
 /* Sends from a new socket; an older one of the same association is closed. 0 and when it left, or a negative errno. */
-int exchanges_send(Exchanges *x, const ActionSend *send, ExchangeDeparture *ret);
+int exchanges_send(Exchanges *x, const ActionSend *send, UdpDeparture *ret);
 /* Nothing more is expected. */
 void exchanges_close(Exchanges *x, uint32_t assoc);

@@ -13,6 +13,7 @@
 enum {
         REQUEST_MAX = 2048, /* longer ones are none that we understand */
         BATCH = 16,         /* requests that are answered before the loop looks at other things */
+        STAMPS_MAX = 16,    /* departures to peers whose stamps are still to come */
         DROPPED_MAX = 4096, /* more than a socket holds */
         FAMILIES = 2,
 };
@@ -20,6 +21,9 @@ enum {
 typedef struct Listener {
         int fd;
         sd_event_source *source;
+        uint32_t stamped
+                [STAMPS_MAX]; /* associations of the last packets to peers, by the number of their stamp */
+        uint32_t n_stamped;
 } Listener;
 
 struct Server {
@@ -27,7 +31,7 @@ struct Server {
         ResponderRules rules;
         Listener listeners[FAMILIES]; /* fd -1: none */
         uint64_t verdicts[RESPONDER_VERDICTS];
-        uint64_t unsent;
+        uint64_t unsent, peer_packets;
         unsigned steps; /* of the clock */
 };
 
@@ -49,6 +53,11 @@ static void answer(Server *s, int fd, const ResponderReply *reply, const UdpRece
                 s->unsent++;
 }
 
+static void take_peer(Server *s, uint32_t assoc, const UdpReceipt *receipt, const uint8_t *bytes) {
+        s->peer_packets++;
+        s->means.peers->on_packet(s->means.peers_userdata, assoc, receipt, bytes);
+}
+
 static void take(Server *s, int fd, const UdpReceipt *receipt, const uint8_t *bytes) {
         ResponderRequest request = {
                 .bytes = bytes,
@@ -56,7 +65,13 @@ static void take(Server *s, int fd, const UdpReceipt *receipt, const uint8_t *by
                 .from = receipt->remote,
                 .at = clock_local(s->means.clock, receipt->at),
         };
+        uint32_t peer = engine_find_peer(s->means.engine, &receipt->remote, bytes, receipt->n);
         ResponderReply reply;
+
+        if (peer != 0) {
+                take_peer(s, peer, receipt, bytes);
+                return;
+        }
         ResponderVerdict verdict = responder_judge(&s->rules, &request, &reply);
 
         s->verdicts[verdict]++;
@@ -64,11 +79,55 @@ static void take(Server *s, int fd, const UdpReceipt *receipt, const uint8_t *by
                 answer(s, fd, &reply, receipt);
 }
 
+static Listener *listener_of(Server *s, AddressFamily family) {
+        return &s->listeners[family == ADDRESS_INET6];
+}
+
+/* A stamp is that of a packet to a peer; too old ones are nobody's any more. */
+static void hand_on(Server *s, const Listener *l, const UdpSentStamp *stamp) {
+        if (l->n_stamped - 1 - stamp->number < STAMPS_MAX)
+                s->means.peers->on_sent(
+                        s->means.peers_userdata, l->stamped[stamp->number % STAMPS_MAX], stamp->at);
+}
+
+static void take_stamps(Server *s, const Listener *l) {
+        UdpSentStamp stamp;
+
+        while (udp_take_sent_stamp(l->fd, &stamp) == UDP_PACKET)
+                hand_on(s, l, &stamp);
+}
+
+int server_send(Server *s, const ActionSend *send, UdpDeparture *ret) {
+        Listener *l = s ? listener_of(s, send->to.address.family) : NULL;
+        UdpSentStamp stamp;
+        Wall handed_over;
+
+        if (!l || l->fd < 0)
+                return -EADDRNOTAVAIL;
+        int r = udp_send_to(l->fd, send->bytes, send->n, &send->to, &handed_over);
+        if (r < 0) {
+                l->n_stamped = 0;
+                return r;
+        }
+        uint32_t number = l->n_stamped++;
+        l->stamped[number % STAMPS_MAX] = send->assoc;
+        *ret = (UdpDeparture){ .at = handed_over };
+        while (udp_take_sent_stamp(l->fd, &stamp) == UDP_PACKET)
+                if (stamp.number == number)
+                        *ret = (UdpDeparture){ .at = stamp.at, .kernel = true };
+                else
+                        hand_on(s, l, &stamp);
+        return 0;
+}
+
 static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Server *s = userdata;
         uint8_t bytes[REQUEST_MAX];
         UdpReceipt receipt;
 
+        for (size_t i = 0; i < FAMILIES; i++)
+                if (s->listeners[i].fd == fd)
+                        take_stamps(s, &s->listeners[i]);
         for (int i = 0; i < BATCH; i++) {
                 int r = udp_receive(fd, bytes, sizeof(bytes), &receipt);
 
@@ -83,7 +142,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *
 }
 
 static int listen_on(Server *s, sd_event *event, AddressFamily family, const ServerOptions *options) {
-        Listener *l = &s->listeners[family == ADDRESS_INET6];
+        Listener *l = listener_of(s, family);
 
         l->fd = udp_listen(family, options->port, options->dscp);
         if (l->fd < 0)
@@ -124,6 +183,8 @@ static void tell_verdicts(const Server *s) {
                 if (s->verdicts[i] > 0)
                         log_info(s->means.log, "Requests for the time, %s: %" PRIu64,
                                 responder_verdict_to_string((ResponderVerdict)i), s->verdicts[i]);
+        if (s->peer_packets > 0)
+                log_info(s->means.log, "Packets of peers: %" PRIu64, s->peer_packets);
         if (s->unsent > 0)
                 log_info(s->means.log, "Replies that could not be sent: %" PRIu64, s->unsent);
 }

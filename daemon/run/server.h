@@ -3,13 +3,14 @@
 
 /*
  * The NTP server on the engine's loop: a socket for each address family, whose requests go through core/responder. It owns the
- * sockets and keeps nothing of any client.
+ * sockets and keeps nothing of any client. Symmetric peers use the same sockets: what comes from one goes to the engine.
  */
 
 #include "base/log.h"
 #include "core/engine.h"
 #include "core/responder.h"
 #include "os/clock.h"
+#include "run/exchanges.h"
 
 #include <systemd/sd-event.h>
 
@@ -27,10 +28,15 @@ typedef struct ServerMeans {
         Engine *engine;
         Clock *clock;
         Rng rng;
+        const ExchangeOps *peers; /* who is told of peers' packets, and of the stamps of ours to them */
+        void *peers_userdata;
 } ServerMeans;
 
 /* 0, or a negative errno: no family could be served. What fails with only one of them is said in the log. */
 int server_new(sd_event *event, const ServerOptions *options, const ServerMeans *means, Server **ret);
+/* Sends a peer's packet from the server's port. 0 and when it left, or a negative errno; -EADDRNOTAVAIL: there is no server of that
+ * family (s may be NULL). */
+int server_send(Server *s, const ActionSend *send, UdpDeparture *ret);
 /* Says in the log what became of the requests. */
 Server *server_free(Server *s);
 

@@ -84,8 +84,20 @@ static void close_socket(Node *n, uint32_t assoc) {
                 s->assoc = 0;
 }
 
-/* The server's port: who may ask is answered from the address that was asked. */
+static void take_for(Node *n, uint32_t assoc, const Packet *packet) {
+        AssocReceipt receipt = { packet->bytes, packet->n, .stamp = STAMP_KERNEL,
+                .local = packet->to.address };
+        Now now = look(n);
+
+        n->counters.received++;
+        receipt.at = clock_local(&n->clock.clock, sim_clock_state(&n->clock).wall);
+        engine_on_packet(n->engine, now, assoc, &receipt);
+        execute_actions(n);
+}
+
+/* The server's port: peers, and others, who are answered from the address that was asked if they may ask. */
 static void serve(Node *n, const Packet *packet) {
+        uint32_t peer = engine_find_peer(n->engine, &packet->from, packet->bytes, packet->n);
         Rng rng = random_rng(&n->reply_random);
         Now now = look(n);
         ResponderRequest request = { packet->bytes, packet->n, packet->from, now.local };
@@ -94,6 +106,10 @@ static void serve(Node *n, const Packet *packet) {
         ResponderReply reply;
         ResponderVerdict verdict = responder_judge(&rules, &request, &reply);
 
+        if (peer != 0) {
+                take_for(n, peer, packet);
+                return;
+        }
         n->counters.verdicts[verdict]++;
         if (verdict != RESPONDER_ANSWERED)
                 return;
@@ -104,10 +120,7 @@ static void serve(Node *n, const Packet *packet) {
 
 static void on_packet(void *context, const Packet *packet) {
         Node *n = context;
-        AssocReceipt receipt = { packet->bytes, packet->n, .stamp = STAMP_KERNEL,
-                .local = packet->to.address };
         const NodeSocket *s;
-        Now now;
 
         if (n->asleep || n->ended)
                 return;
@@ -117,15 +130,10 @@ static void on_packet(void *context, const Packet *packet) {
         }
         s = find_port(n, packet->to.address.family, packet->to.port);
         if (!s || s->remote.port != packet->from.port ||
-                !net_address_equal(&s->remote.address, &packet->from.address)) {
+                !net_address_equal(&s->remote.address, &packet->from.address))
                 n->counters.stray++;
-                return;
-        }
-        n->counters.received++;
-        now = look(n);
-        receipt.at = clock_local(&n->clock.clock, sim_clock_state(&n->clock).wall);
-        engine_on_packet(n->engine, now, s->assoc, &receipt);
-        execute_actions(n);
+        else
+                take_for(n, s->assoc, packet);
 }
 
 /* Actions. */
@@ -138,9 +146,14 @@ static void execute_send(Node *n, const ActionSend *send) {
                 engine_on_send_failed(n->engine, send->assoc);
                 return;
         }
-        s = open_socket(n, send->assoc, host, &send->to);
         n->counters.sent++;
-        network_send(n->world.network, &s->local, &send->to, send->bytes, send->n);
+        if (send->symmetric) {
+                NetEndpoint from = { host->address, n->config->port };
+                network_send(n->world.network, &from, &send->to, send->bytes, send->n);
+        } else {
+                s = open_socket(n, send->assoc, host, &send->to);
+                network_send(n->world.network, &s->local, &send->to, send->bytes, send->n);
+        }
         engine_on_sent(n->engine, send->assoc,
                 &(AssocStamp){ .at = sim_clock_state(&n->clock).local, .source = STAMP_KERNEL });
 }

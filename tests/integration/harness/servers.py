@@ -17,18 +17,21 @@ CLOCK_CALLS = "adjtimex,clock_adjtime,clock_settime,settimeofday"
 
 
 def chronyd(case, address, stratum=3, more=()):
-    """chronyd that serves the machine's own clock on an address of its own. `more`: lines that overrule the usual ones."""
+    """chronyd on an address of its own that serves the machine's own clock. `more`: lines that overrule the usual ones.
+    Without a stratum it serves what `more` makes it follow, and is not waited for."""
     name = f"chronyd-{address}"
     home = case.directory / name
     home.mkdir(mode=0o750, exist_ok=True)  # or it would not put its socket there
     config = home / "chrony.conf"
-    config.write_text("\n".join([f"local stratum {stratum}", "allow", "cmdport 0", f"bindcmdaddress {home}/socket",
-                                 f"pidfile {home}/pid", f"bindaddress {address}", *more, ""]),
+    own = [f"local stratum {stratum}"] if stratum else []
+    config.write_text("\n".join([*own, "allow", "cmdport 0", f"bindcmdaddress {home}/socket", f"pidfile {home}/pid",
+                                 f"bindaddress {address}", *more, ""]),
                       encoding="ascii")
     peer = case.peer("chrony")
     process = case.start(name, case.network.servers.command(peer.program, "-x", "-d", "-u", "root", "-f", config),
                          peer.environment())
-    wait_until_serving(case, process, address, CHRONYD_READY_S, CHRONYD_ASKED_EVERY_S)
+    if stratum:
+        wait_until_serving(case, process, address, CHRONYD_READY_S, CHRONYD_ASKED_EVERY_S)
     return process
 
 

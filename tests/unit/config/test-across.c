@@ -45,9 +45,14 @@ static void twins(void **state) {
                 "command line:3: 'A': this source is given twice: only the first one is used");
 }
 
+static void twin_peers(void **state) {
+        assert_only_problem("server a\npeer b\nserver B", PROBLEM_WARNING,
+                "command line:3: 'B': this source is given twice: only the first one is used");
+}
+
 static void without_effect(void **state) {
-        static const char *const expected[] = { "cmdallow", "fallbackdrift", "peer", "pool: nts", "refclock",
-                "server: copy, presend", NULL };
+        static const char *const expected[] = { "cmdallow", "fallbackdrift", "peer: nts", "pool: nts",
+                "refclock", "server: copy, presend", NULL };
         _cleanup_(config_freep)
         Config *c = config_of(
                 "server a copy iburst\nserver b presend 5 copy\npool p nts\npeer p nts\ncmdallow\ncmdallow 10\n"
@@ -68,6 +73,7 @@ int main(void) {
                 cmocka_unit_test(refclocks),
                 cmocka_unit_test(orders),
                 cmocka_unit_test(twins),
+                cmocka_unit_test(twin_peers),
                 cmocka_unit_test(without_effect),
         };
 

@@ -220,7 +220,7 @@ static void unauthenticated_sources(void **state) {
 
 static void no_source_of_these(void **state) {
         _cleanup_(config_freep)
-        Config *c = config_of("peer a\nrefclock SHM 0\n");
+        Config *c = config_of("refclock SHM 0\n");
         char line[400] = "server ";
 
         assert_int_equal(c->n_sources, 0);

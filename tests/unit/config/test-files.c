@@ -186,14 +186,16 @@ static void sourcedir_takes_only_sources(void **state) {
                 "@/s/1.sources:6: '99': server: minpoll must be an integer from -7 to 24 log2 s: 24 is used\n"
                 "@/s/1.sources:6: 'd': minpoll is greater than maxpoll: maxpoll 24 is used\n");
         assert_int_equal(config_errors(c), 0);
-        assert_int_equal(c->n_sources, 4);
+        assert_int_equal(c->n_sources, 5);
         assert_string_equal(c->sources[0].name, "first");
         assert_string_equal(c->sources[0].origin, "config");
         assert_string_equal(c->sources[1].name, "a");
         assert_true(asprintf(&origin, "sourcedir:%s/s/1.sources", ((Directory *)*state)->path) > 0);
         assert_string_equal(c->sources[1].origin, origin);
-        assert_string_equal(c->sources[2].name, "d");
-        assert_string_equal(c->sources[3].name, "e");
+        assert_string_equal(c->sources[2].name, "c");
+        assert_int_equal(c->sources[2].kind, SOURCE_PEER);
+        assert_string_equal(c->sources[3].name, "d");
+        assert_string_equal(c->sources[4].name, "e");
 }
 
 static void long_line_ends_the_file(void **state) {

@@ -155,6 +155,34 @@ static void test_departures_6(void **state) {
         departures(ADDRESS_INET6);
 }
 
+/* To peers: of all that leaves the server's socket only this is stamped, and where it leaves from is the server's port. */
+static void test_send_to(void **state) {
+        NetEndpoint remote, nowhere = { .port = 123 };
+        _cleanup_close_ int peer = serve(ADDRESS_INET4, &remote), fd = udp_listen(ADDRESS_INET4, 0, 0);
+        const NetAddress any = { 0 };
+        uint8_t buffer[64];
+        UdpSentStamp stamp;
+        Wall before;
+
+        assert_true(fd >= 0);
+        for (uint32_t i = 0; i < 3; i++) {
+                assert_int_equal(udp_reply(fd, (const uint8_t *)"reply", 5, &any, &remote), 0);
+                assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &remote, &before), 0);
+                stamp = expect_sent_stamp(fd);
+                assert_int_equal(stamp.number, i);
+                assert_in_range(stamp.at.ns, before.ns, wall_now().ns);
+                assert_int_equal(udp_take_sent_stamp(fd, &stamp), UDP_NOTHING);
+                assert_int_equal(recv(peer, buffer, sizeof(buffer), 0), 5);
+                assert_int_equal(recv(peer, buffer, sizeof(buffer), 0), 4);
+                assert_memory_equal(buffer, "what", 4);
+        }
+        /* What fails begins the numbers anew. */
+        assert_int_equal(net_address_parse("255.255.255.255", &nowhere.address), 0);
+        assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &nowhere, &before), -EACCES);
+        assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &remote, &before), 0);
+        assert_int_equal(expect_sent_stamp(fd).number, 0);
+}
+
 /* Each request from a port of its own: of 64 at a time no two are equal, and they do not simply count up. */
 static void test_ports_are_unforeseeable(void **state) {
         enum { N = 64 };
@@ -332,6 +360,7 @@ int main(void) {
                 cmocka_unit_test(test_kernel_stamp),
                 cmocka_unit_test(test_departures_4),
                 cmocka_unit_test(test_departures_6),
+                cmocka_unit_test(test_send_to),
                 cmocka_unit_test(test_ports_are_unforeseeable),
                 cmocka_unit_test(test_strangers_are_not_heard),
                 cmocka_unit_test(test_icmp_error_is_told),

@@ -110,7 +110,7 @@ static void answer(Fixture *f, const struct sockaddr_in *to, size_t n) {
 static void test_reply_is_handed_on(void **state) {
         Fixture *f = *state;
         struct sockaddr_in client;
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
         client = take_request(f);
@@ -124,7 +124,7 @@ static void test_reply_is_handed_on(void **state) {
 static void test_departure_is_stamped(void **state) {
         Fixture *f = *state;
         Wall before = wall_now();
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
         assert_true(sent.kernel);
@@ -137,7 +137,7 @@ static void test_departure_is_stamped(void **state) {
 static void test_closed_by_its_own_packet(void **state) {
         Fixture *f = *state;
         struct sockaddr_in client;
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         f->seen.close_at_once = true;
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
@@ -152,7 +152,7 @@ static void test_closed_by_its_own_packet(void **state) {
 static void test_a_second_request_has_its_own_port(void **state) {
         Fixture *f = *state;
         struct sockaddr_in first, second;
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
         first = take_request(f);
@@ -169,7 +169,7 @@ static void test_a_second_request_has_its_own_port(void **state) {
 
 static void test_refusal_is_handed_on(void **state) {
         Fixture *f = *state;
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         f->seen.close_at_once = true;
         close(f->server);
@@ -183,7 +183,7 @@ static void test_refusal_is_handed_on(void **state) {
 static void test_too_long_is_nothing(void **state) {
         Fixture *f = *state;
         struct sockaddr_in client;
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), 0);
         client = take_request(f);
@@ -209,7 +209,7 @@ static int open_descriptors(void) {
 static void test_sockets_do_not_pile_up(void **state) {
         Fixture *f = *state;
         int before = open_descriptors();
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         for (int round = 0; round < 50; round++)
                 for (uint32_t assoc = 1; assoc <= 4; assoc++) {
@@ -227,7 +227,7 @@ static void test_sockets_do_not_pile_up(void **state) {
 static void test_no_route(void **state) {
         Fixture *f = *state;
         int before = open_descriptors();
-        ExchangeDeparture sent;
+        UdpDeparture sent;
 
         (void)net_address_parse("255.255.255.255", &f->send.to.address);
         assert_int_equal(exchanges_send(f->seen.x, &f->send, &sent), -EACCES);

@@ -27,6 +27,9 @@ typedef struct Fixture {
         ServerMeans means;
         Server *server;
         int client;
+        uint16_t client_port; /* 0 = any */
+        uint32_t peer_assoc;  /* whose the last packet was that was handed to the engine; 0 = none */
+        unsigned late_stamps;
 } Fixture;
 
 static void on_clock(void *userdata, const ClockEvent *event) {
@@ -34,6 +37,21 @@ static void on_clock(void *userdata, const ClockEvent *event) {
 
         engine_on_clock(f->engine, (Now){ event->state.mono, event->state.local }, event);
 }
+
+static void on_packet(void *userdata, uint32_t assoc, const UdpReceipt *receipt, const uint8_t *bytes) {
+        Fixture *f = userdata;
+
+        assert_int_equal(receipt->n, NTP_HEADER_LENGTH);
+        f->peer_assoc = assoc;
+}
+
+static void on_sent(void *userdata, uint32_t assoc, Wall at) {
+        Fixture *f = userdata;
+
+        f->late_stamps++;
+}
+
+static const ExchangeOps peer_ops = { .on_packet = on_packet, .on_sent = on_sent };
 
 /* A port of loopback that is free in both families. */
 static uint16_t free_port(void) {
@@ -76,7 +94,7 @@ static int setup(void **state) {
         allow(f, "127.0.0.9", 32, false);
         allow(f, "::1", 128, true);
         f->options = (ServerOptions){ .port = free_port(), .rules.access = &f->access };
-        f->means = (ServerMeans){ f->log, f->engine, f->clock, rng };
+        f->means = (ServerMeans){ f->log, f->engine, f->clock, rng, &peer_ops, f };
         assert_int_equal(server_new(f->event, &f->options, &f->means, &f->server), 0);
         f->client = -1;
         *state = f;
@@ -98,9 +116,10 @@ static int teardown(void **state) {
         return 0;
 }
 
-static void send_request(Fixture *f, const char *from, const char *to) {
-        struct sockaddr_in local = { .sin_family = AF_INET }, remote = { .sin_family = AF_INET };
-        NtpPacket request = { .version = 4, .mode = NTP_MODE_CLIENT, .transmit = { 0x1122334455667788 } };
+static void send_in_mode(Fixture *f, const char *from, const char *to, NtpMode mode) {
+        struct sockaddr_in local = { .sin_family = AF_INET, .sin_port = htons(f->client_port) };
+        struct sockaddr_in remote = { .sin_family = AF_INET };
+        NtpPacket request = { .version = 4, .mode = (uint8_t)mode, .transmit = { 0x1122334455667788 } };
         uint8_t bytes[NTP_HEADER_LENGTH];
 
         if (f->client >= 0)
@@ -113,6 +132,10 @@ static void send_request(Fixture *f, const char *from, const char *to) {
         assert_int_equal(connect(f->client, (struct sockaddr *)&remote, sizeof(remote)), 0);
         assert_int_equal(ntp_packet_emit(&request, bytes, sizeof(bytes)), sizeof(bytes));
         assert_int_equal(send(f->client, bytes, sizeof(bytes), 0), sizeof(bytes));
+}
+
+static void send_request(Fixture *f, const char *from, const char *to) {
+        send_in_mode(f, from, to, NTP_MODE_CLIENT);
 }
 
 static bool take_reply(const Fixture *f, NtpPacket *ret) {
@@ -176,6 +199,75 @@ static void test_port_in_use(void **state) {
         assert_null(second);
 }
 
+/* Symmetric packets from the endpoint of a peer are the engine's; all others, be they from there or from elsewhere, the responder's. */
+static void test_peers(void **state) {
+        Fixture *f = *state;
+        SourceSpec spec = {
+                .kind = SOURCE_PEER, .name = "127.0.0.5", .assoc = { .version = 4, .max_delay_s = 3.0 }
+        };
+        const Now now = { { 0 }, { wall_now().ns } };
+        NtpPacket reply;
+
+        f->client_port = spec.assoc.port = free_port();
+        assert_int_equal(engine_add_source(f->engine, now, &spec, NULL), 0);
+        static const NtpMode symmetric[] = { NTP_MODE_SYMMETRIC_ACTIVE, NTP_MODE_SYMMETRIC_PASSIVE };
+        for (size_t i = 0; i < ELEMENTS(symmetric); i++) {
+                f->peer_assoc = 0;
+                send_in_mode(f, "127.0.0.5", "127.0.0.1", symmetric[i]);
+                loop_idle(f->event);
+                assert_true(f->peer_assoc != 0);
+                assert_false(take_reply(f, &reply));
+        }
+        f->peer_assoc = 0;
+        send_request(f, "127.0.0.5", "127.0.0.1");
+        loop_idle(f->event);
+        assert_true(take_reply(f, &reply));
+        send_in_mode(f, "127.0.0.6", "127.0.0.1", NTP_MODE_SYMMETRIC_ACTIVE);
+        loop_idle(f->event);
+        assert_true(take_reply(f, &reply));
+        assert_int_equal(reply.mode, NTP_MODE_SYMMETRIC_PASSIVE);
+        f->client_port = free_port();
+        send_in_mode(f, "127.0.0.5", "127.0.0.1", NTP_MODE_SYMMETRIC_ACTIVE);
+        loop_idle(f->event);
+        assert_true(take_reply(f, &reply));
+        assert_int_equal(f->peer_assoc, 0);
+}
+
+/* From the server's port, with the kernel's stamp, however many there are. */
+static void test_send(void **state) {
+        Fixture *f = *state;
+        ActionSend send = { .assoc = 1, .symmetric = true, .n = 4, .bytes = "what" };
+        struct sockaddr_in from;
+        UdpDeparture departure;
+        char bytes[16];
+
+        send_request(f, "127.0.0.5", "127.0.0.1");
+        loop_idle(f->event);
+        assert_true(recv(f->client, bytes, sizeof(bytes), 0) > 0);
+        socklen_t n = sizeof(from);
+        assert_int_equal(getsockname(f->client, (struct sockaddr *)&from, &n), 0);
+        (void)net_address_parse("127.0.0.5", &send.to.address);
+        send.to.port = ntohs(from.sin_port);
+        for (int i = 0; i < 40; i++) {
+                Wall before = wall_now();
+
+                assert_int_equal(server_send(f->server, &send, &departure), 0);
+                assert_true(departure.kernel);
+                assert_in_range(departure.at.ns, before.ns, wall_now().ns);
+                assert_int_equal(
+                        recv(f->client, bytes, sizeof(bytes), 0), 4); /* it is connected to that port */
+        }
+        loop_idle(f->event);
+        assert_int_equal(f->late_stamps, 0);
+
+        (void)net_address_parse("255.255.255.255", &send.to.address);
+        assert_int_equal(server_send(f->server, &send, &departure), -EACCES);
+        (void)net_address_parse("127.0.0.5", &send.to.address);
+        assert_int_equal(server_send(f->server, &send, &departure), 0);
+        assert_true(departure.kernel);
+        assert_int_equal(server_send(NULL, &send, &departure), -EADDRNOTAVAIL);
+}
+
 /* Many at once: the loop gets its turn in between, and all are answered. */
 static void test_many(void **state) {
         enum { N = 40 };
@@ -223,6 +315,8 @@ int main(void) {
                 TEST(test_access),
                 TEST(test_drop_waiting),
                 TEST(test_port_in_use),
+                TEST(test_peers),
+                TEST(test_send),
                 TEST(test_many),
                 TEST(test_account),
         };
