@@ -83,7 +83,7 @@ const Param source_options[] = {
         INTEGER("version", 1, 4, NULL, IN_EFFECT, .storage = U8_AT(SourceSpec, assoc.version),
              .help = "NTP version of the requests; without it, 4, or 3 with a key whose MAC version 4 would cut"),
         FLAG("xleave", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.xleave),
-             .help = "ask for exact transmit stamps by the interleaved mode, where the server knows it"),
+             .help = "ask for exact transmit stamps by the interleaved mode, where the server knows it; of two peers both need it"),
         { .name = NULL },
 };
 

@@ -149,6 +149,7 @@ static PacketReason classify_peer(
         if (p->mode != NTP_MODE_SYMMETRIC_ACTIVE && p->mode != NTP_MODE_SYMMETRIC_PASSIVE)
                 return PACKET_WRONG_MODE;
 
+        f->interleaved = a->options->xleave && interleave_is_reply(f->request, p);
         PacketReason reason = packet_check(PACKET_CLASS_VALID, f, &tests);
         bool answers = reason == PACKET_GOOD && a->request.outstanding && a->request.has_sent;
         if ((tests & needed) != needed || p->transmit.bits == 0)
@@ -157,7 +158,10 @@ static PacketReason classify_peer(
         if (claim == PEER_STRANGER)
                 return reason == PACKET_GOOD ? PACKET_NOT_ASKED : reason;
         peer_hear(&a->peer, p, claim, receipt->at, now.mono, f->context->rng);
-        return answers ? take_answer(a, f, receipt, tests, out) : PACKET_HEARD;
+        if (answers)
+                return take_answer(a, f, receipt, tests, out);
+        a->request.answer.valid = a->previous.answer.valid = false; /* the next stamp is not of those */
+        return PACKET_HEARD;
 }
 
 static PacketReason classify(
@@ -205,6 +209,7 @@ PacketReason assoc_on_packet(Assoc *a, Now now, const AssocReceipt *receipt, con
         PacketFacts facts = {
                 .packet = &packet,
                 .now = now.mono,
+                .poll = a->poll.current,
                 .request = &a->request,
                 .previous = &a->previous,
                 .last_rx = a->last_rx,

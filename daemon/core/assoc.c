@@ -91,10 +91,13 @@ static NtpPacket next_request(const Assoc *a, const Rng *rng) {
 static NtpPacket next_packet(Assoc *a, Now now, const AssocContext *context) {
         const ServedTime nothing = { .leap = LEAP_UNSYNCHRONIZED };
         const ServedTime *served = context->served ? context->served : &nothing;
-        NtpPacket p = a->options->symmetric
-                              ? peer_next_packet(&a->peer, served, now, a->poll.current, context->rng)
-                              : next_request(a, context->rng);
+        NtpPacket p;
 
+        if (a->options->symmetric)
+                p = peer_next_packet(
+                        &a->peer, served, now, a->poll.current, interleave_departed(a), context->rng);
+        else
+                p = next_request(a, context->rng);
         p.version = version_of(a->options, context->key);
         return p;
 }
@@ -188,6 +191,7 @@ void assoc_adjust(Assoc *a, Local at, double dfreq, double doffset_s) {
 
 void assoc_leap(Assoc *a) {
         a->request.answer.valid = a->previous.answer.valid = false;
+        peer_on_other_clock(&a->peer);
 }
 
 void assoc_drop_request(Assoc *a) {

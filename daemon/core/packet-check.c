@@ -78,7 +78,12 @@ static bool is_delay_sane(const PacketFacts *f) {
 }
 
 static bool is_interleaving_under_way(const PacketFacts *f) {
-        return !f->interleaved || !interleave_is_first(f->previous);
+        return !f->interleaved || f->options->symmetric || !interleave_is_first(f->previous);
+}
+
+static bool is_paired(const PacketFacts *f) {
+        return !f->interleaved || !f->options->symmetric ||
+               interleave_is_paired(f->previous, f->packet, f->sample.delay_s, f->poll);
 }
 
 /* What the source shows must be a time that a clock can have: from 1970 on, as chrony has it (where the offset is to be below
@@ -153,6 +158,7 @@ static const PacketCheck checks[] = {
         { PACKET_CLASS_SYNCED, 4, is_stratum_sane, PACKET_BAD_STRATUM },
         { PACKET_CLASS_SYNCED, 5, is_root_distance_sane, PACKET_ROOT_DISTANCE },
         { PACKET_CLASS_GOOD, 6, is_interleaving_under_way, PACKET_FIRST_INTERLEAVED },
+        { PACKET_CLASS_GOOD, 6, is_paired, PACKET_UNPAIRED },
         { PACKET_CLASS_GOOD, 6, is_delay_sane, PACKET_DELAY_TOO_LONG },
         { PACKET_CLASS_GOOD, 6, is_offset_sane, PACKET_BAD_OFFSET },
         { PACKET_CLASS_GOOD, 7, is_delay_ratio_sane, PACKET_DELAY_RATIO },

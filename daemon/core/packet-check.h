@@ -19,6 +19,7 @@ typedef enum PacketClass { PACKET_CLASS_VALID, PACKET_CLASS_SYNCED, PACKET_CLASS
 typedef struct PacketFacts {
         const NtpPacket *packet;
         Mono now;
+        int poll;                               /* of the association, log2 s */
         const AssocRequest *request, *previous; /* as in Assoc */
         bool interleaved;                       /* the packet is, by its origin */
         NtpStamp last_rx, last_tx;              /* of the last valid reply */

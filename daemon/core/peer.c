@@ -6,7 +6,7 @@ enum { PATIENCE = 3 }; /* log2 of PEER_SENT */
 
 static bool has_sent(const Peer *peer, NtpStamp stamp) {
         for (unsigned i = 0; i < PEER_SENT && i < peer->n_sent; i++)
-                if (peer->sent[i].bits == stamp.bits)
+                if (peer->sent[i].transmit.bits == stamp.bits || peer->sent[i].receive.bits == stamp.bits)
                         return stamp.bits != 0;
         return false;
 }
@@ -45,28 +45,32 @@ void peer_hear(Peer *peer, const NtpPacket *p, PeerClaim claim, Local received, 
                         return;
         }
         peer->transmit = p->transmit;
+        peer->receive = p->receive;
         peer->received = received;
 }
 
-NtpPacket peer_next_packet(Peer *peer, const ServedTime *served, Now now, int poll, const Rng *rng) {
+NtpPacket peer_next_packet(
+        Peer *peer, const ServedTime *served, Now now, int poll, Local departed, const Rng *rng) {
+        bool interleaved = departed.ns != 0 && peer->receive.bits != 0;
         uint64_t noise = rng_u64(rng);
         NtpPacket p = {
                 .mode = NTP_MODE_SYMMETRIC_ACTIVE,
                 .poll = (int8_t)poll,
-                .transmit = served_stamp(now.local, served->precision, (uint32_t)noise),
+                .transmit =
+                        served_stamp(interleaved ? departed : now.local, served->precision, (uint32_t)noise),
         };
 
         served_time_put(served, now.mono, &p);
         if (peer->transmit.bits != 0) {
-                p.origin = peer->transmit;
+                p.origin = interleaved ? peer->receive : peer->transmit;
                 p.receive = served_stamp(peer->received, served->precision, (uint32_t)(noise >> 32));
         }
-        peer->sent[peer->n_sent++ % PEER_SENT] = p.transmit;
+        peer->sent[peer->n_sent++ % PEER_SENT] = (PeerStamps){ p.transmit, p.receive };
         peer->unanswered++;
         peer->candidates = 0;
         return p;
 }
 
 void peer_on_other_clock(Peer *peer) {
-        peer->transmit.bits = 0;
+        peer->transmit.bits = peer->receive.bits = 0;
 }

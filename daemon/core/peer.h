@@ -18,10 +18,17 @@
 
 enum { PEER_SENT = 8 /* stamps that we know again; packets without answer after which we begin anew */ };
 
+/* What the peer may return of a packet of ours. */
+typedef struct PeerStamps {
+        NtpStamp transmit; /* in basic mode */
+        NtpStamp receive;  /* in interleaved mode */
+} PeerStamps;
+
 typedef struct Peer {
         NtpStamp transmit; /* of the packet that our next one answers; 0 = none */
         Local received;    /* when that came */
-        NtpStamp sent[PEER_SENT];
+        NtpStamp receive;  /* its receive stamp */
+        PeerStamps sent[PEER_SENT];
         unsigned n_sent;     /* so many in all; the oldest makes room */
         bool known;          /* somebody has returned one of them */
         unsigned unanswered; /* sent since then */
@@ -45,8 +52,9 @@ PeerClaim peer_judge(const Peer *peer, const NtpPacket *p, Mono now, int poll);
 void peer_hear(Peer *peer, const NtpPacket *p, PeerClaim claim, Local received, Mono now, const Rng *rng);
 
 /* Our next packet, to be sent at `now`: what we know of our clock, in mode 1, in answer to the last packet that was heard. It is
- * remembered as sent. `poll`: our interval, log2 s. */
-NtpPacket peer_next_packet(Peer *peer, const ServedTime *served, Now now, int poll, const Rng *rng);
+ * remembered as sent. `poll`: our interval, log2 s. `departed`: in interleaved mode, when our last packet left; 0: in basic mode. */
+NtpPacket peer_next_packet(
+        Peer *peer, const ServedTime *served, Now now, int poll, Local departed, const Rng *rng);
 
 /* Our clock is another one: what came before cannot be answered any more. */
 void peer_on_other_clock(Peer *peer);

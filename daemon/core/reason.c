@@ -25,6 +25,7 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_BAD_STRATUM] = "bad-stratum",
         [PACKET_ROOT_DISTANCE] = "root-distance",
         [PACKET_DELAY_TOO_LONG] = "delay-too-long",
+        [PACKET_UNPAIRED] = "unpaired",
         [PACKET_FIRST_INTERLEAVED] = "first-interleaved",
         [PACKET_BAD_OFFSET] = "bad-offset",
         [PACKET_DELAY_RATIO] = "delay-ratio",

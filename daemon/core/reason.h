@@ -30,6 +30,7 @@ typedef enum PacketReason {
         PACKET_BAD_STRATUM,       /* test 6: stratum 0 or above 15 */
         PACKET_ROOT_DISTANCE,     /* test 7: root delay / 2 + dispersion of 16 s or more */
         PACKET_DELAY_TOO_LONG,    /* test A: maxdelay, or the server took more than 4 s */
+        PACKET_UNPAIRED,          /* test A: a peer's interleaved packet with one lost in between */
         PACKET_FIRST_INTERLEAVED, /* test A: the first interleaved reply after one in basic mode */
         PACKET_BAD_OFFSET,        /* test A: 68 years or more, or to a time that no clock can have */
         PACKET_DELAY_RATIO,       /* test B: maxdelayratio */

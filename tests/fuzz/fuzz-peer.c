@@ -60,6 +60,7 @@ static void play_init(Play *p, const uint8_t *data, size_t size) {
                 .max_poll = 4 + (flags >> 4 & 3),
                 .poll_target = 8,
                 .symmetric = true,
+                .xleave = flags & 8,
                 .max_delay_s = 3.0,
         };
         p->served = (ServedTime){
@@ -101,7 +102,7 @@ static void send_ours(Play *p, bool arrives) {
 
 static bool is_ours(const Assoc *a, NtpStamp stamp) {
         for (unsigned i = 0; i < PEER_SENT && i < a->peer.n_sent; i++)
-                if (a->peer.sent[i].bits == stamp.bits)
+                if (a->peer.sent[i].transmit.bits == stamp.bits || a->peer.sent[i].receive.bits == stamp.bits)
                         return true;
         return false;
 }
@@ -142,7 +143,9 @@ static PacketReason deliver(Play *p, size_t n) {
         MUST(packet.transmit.bits != 0);
         MUST(is_ours(&before, packet.origin) || is_silent(p, &before));
         if (reason != PACKET_HEARD) {
-                MUST(packet.origin.bits == before.request.transmit.bits && before.request.outstanding);
+                MUST(packet.origin.bits == before.request.transmit.bits ||
+                        packet.origin.bits == before.request.receive.bits);
+                MUST(before.request.outstanding);
                 MUST(!p->a.request.outstanding);
         }
         if (reason == PACKET_GOOD)

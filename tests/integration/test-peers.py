@@ -19,16 +19,17 @@ class Peers(case.DaemonCase):
     def setUp(self):
         super().setUp()
         self.upstream = network.ipv4(UPSTREAM)
+        self.options = POLLS
 
     def start_ours(self, *more):
-        return self.follow([f"peer {self.peer_address} {POLLS}", *more], rights=("net_bind_service",))[1]
+        return self.follow([f"peer {self.peer_address} {self.options}", *more], rights=("net_bind_service",))[1]
 
     def add(self, peer, *more, stratum=None):
         """chronyd on that address, which has us for a peer."""
         self.peer_address = peer
         self.network.servers.add_address(peer)
         ours = network.ipv6(OURS) if ":" in peer else network.ipv4(OURS)
-        return servers.chronyd(self, peer, stratum, [f"peer {ours} {POLLS}", *more])
+        return servers.chronyd(self, peer, stratum, [f"peer {ours} {self.options}", *more])
 
     def good_packets(self, api):
         """What the bus shows of the peer once it has given many samples."""
@@ -48,6 +49,7 @@ class Peers(case.DaemonCase):
         self.assertEqual(ntp["Mode"], "symmetric-active")
         self.assertEqual((ntp["TxTimestamping"], ntp["RxTimestamping"]), ("kernel", "kernel"))
         self.assertEqual(ntp["KernelTxTimestamps"], ntp["TotalTx"])
+        self.assertEqual(bool(ntp["Interleaved"]), "xleave" in self.options)
         ahead, uncertainty = api.ahead_of_host_s()
         self.assertLess(abs(ahead), clock["MaxErrorSeconds"] + uncertainty)
         self.assertLess(abs(row.measured), row.error + clock["MaxErrorSeconds"])
@@ -63,6 +65,13 @@ class Peers(case.DaemonCase):
 
     def test_we_follow_chronyd_over_ipv6(self):
         self.check_following(network.ipv6(PEER))
+
+    def test_interleaved(self):
+        self.options = f"{POLLS} xleave"
+        self.check_following(network.ipv4(PEER))
+        theirs = servers.chronyc(self, self.peer_address, "ntpdata")
+        self.assertEqual(theirs["Interleaved"], "Yes")
+        self.assertEqual((theirs["TX timestamping"], theirs["RX timestamping"]), ("Kernel", "Kernel"))
 
     def test_chronyd_follows_us(self):
         """We have a server, chronyd has none but us; and we do not follow who follows us."""

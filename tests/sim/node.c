@@ -138,6 +138,34 @@ static void on_packet(void *context, const Packet *packet) {
 
 /* Actions. */
 
+/* A packet to a peer on its way to the network. */
+typedef struct Departure {
+        Node *node;
+        ActionSend send;
+        NetEndpoint from;
+} Departure;
+
+static void depart(void *context, uint64_t number) {
+        const Departure *d = context;
+
+        network_send(d->node->world.network, &d->from, &d->send.to, d->send.bytes, d->send.n);
+}
+
+static void send_to_peer(Node *n, const ActionSend *send, const Host *host) {
+        EventQueue *queue = n->world.queue;
+        Departure departure = { n, *send, { host->address, n->config->port } };
+
+        if (!(n->peer_lag_s > 0.0)) {
+                depart(&departure, 0);
+                return;
+        }
+        Departure *late = malloc(sizeof(*late));
+        if (!late)
+                abort();
+        *late = departure;
+        event_queue_add_owned(queue, queue->now_ns + span_from_seconds(n->peer_lag_s).ns, depart, late, 0);
+}
+
 static void execute_send(Node *n, const ActionSend *send) {
         const Host *host = send->to.address.family == ADDRESS_INET6 ? n->host6 : n->host;
         const NodeSocket *s;
@@ -148,14 +176,15 @@ static void execute_send(Node *n, const ActionSend *send) {
         }
         n->counters.sent++;
         if (send->symmetric) {
-                NetEndpoint from = { host->address, n->config->port };
-                network_send(n->world.network, &from, &send->to, send->bytes, send->n);
+                send_to_peer(n, send, host);
         } else {
                 s = open_socket(n, send->assoc, host, &send->to);
                 network_send(n->world.network, &s->local, &send->to, send->bytes, send->n);
         }
-        engine_on_sent(n->engine, send->assoc,
-                &(AssocStamp){ .at = sim_clock_state(&n->clock).local, .source = STAMP_KERNEL });
+        AssocStamp sent = { .at = sim_clock_state(&n->clock).local, .source = STAMP_KERNEL };
+        if (send->symmetric)
+                sent.at = local_add(sent.at, span_from_seconds(n->peer_lag_s));
+        engine_on_sent(n->engine, send->assoc, &sent);
 }
 
 static void on_resolved(void *context, uint32_t query, ResolveResult result, const NetAddress *addresses,

@@ -60,6 +60,7 @@ typedef struct Node {
         size_t n_sockets;
         uint64_t timer_number; /* of the timer that counts; older ones are ignored */
         int64_t timer_ns;      /* true time at which it looks; INT64_MAX = never */
+        double peer_lag_s;     /* from the stamp in a packet to a peer to its departure */
         bool executing, asleep;
         bool updated;                     /* among the actions was a correction of the clock */
         void (*on_update)(void *context); /* after such actions; NULL = nobody wants to know */

@@ -112,7 +112,7 @@ static void test_low_bits_are_random(void **state) {
         Peer peer = { 0 };
 
         for (int i = 0; i < 200; i++) {
-                NtpPacket p = peer_next_packet(&peer, &served, now_at(0), 6, &rng);
+                NtpPacket p = peer_next_packet(&peer, &served, now_at(0), 6, (Local){ 0 }, &rng);
                 seen[p.transmit.bits & 1]++;
                 assert_int_equal(p.transmit.bits >> 8, ntp_stamp_from_local(now_at(0).local).bits >> 8);
         }
@@ -390,6 +390,123 @@ static void test_loops(void **state) {
         assert_int_equal(p.ours.origin.bits, packet.transmit.bits);
 }
 
+/* Interleaved mode. The peer's packets leave 0.4 ms after the stamp that they hold in basic mode; ours reach it after 0.5 ms. */
+typedef struct Interleaved {
+        Play p;
+        NtpStamp left; /* when the peer's last packet did */
+} Interleaved;
+
+static NtpPacket theirs_interleaved(const Interleaved *i) {
+        NtpPacket packet = theirs(&i->p);
+
+        packet.origin = i->p.ours.receive;
+        packet.transmit = i->left;
+        return packet;
+}
+
+static PacketReason exchange_peer(Interleaved *i, bool interleaved) {
+        send_ours(&i->p);
+        advance(&i->p.f, 20.0);
+        NtpPacket packet = interleaved ? theirs_interleaved(i) : theirs(&i->p);
+        i->left = ntp_stamp_from_local(local_add(i->p.f.now.local, SPAN_US(-100)));
+        return take(&i->p, &packet);
+}
+
+static void interleaved_init(Interleaved *i) {
+        play_init(&i->p);
+        i->p.f.options.xleave = true;
+        assert_int_equal(exchange_peer(i, false), PACKET_GOOD);
+        assert_int_equal(exchange_peer(i, false), PACKET_GOOD);
+}
+
+/* After two exchanges one for one: origin is the peer's receive stamp, transmit is when our last packet left. */
+static void test_interleaved_packets(void **state) {
+        Interleaved i;
+
+        play_init(&i.p);
+        i.p.f.options.xleave = true;
+        assert_int_equal(exchange_peer(&i, false), PACKET_GOOD);
+        NtpPacket last = theirs(&i.p);
+        send_ours(&i.p); /* one exchange is not enough */
+        assert_int_equal(i.p.ours.origin.bits, last.transmit.bits);
+        advance(&i.p.f, 20.0);
+        last = theirs(&i.p);
+        assert_int_equal(take(&i.p, &last), PACKET_GOOD);
+        Local left = local_add(i.p.f.a.request.sent.at, SPAN_US(70));
+        assoc_on_sent(&i.p.f.a, &(AssocStamp){ left, 0.0, STAMP_KERNEL });
+        send_ours(&i.p);
+        assert_int_equal(i.p.ours.origin.bits, last.receive.bits);
+        assert_int_equal(i.p.ours.transmit.bits >> 8, ntp_stamp_from_local(left).bits >> 8);
+        assert_int_equal(i.p.ours.receive.bits >> 8,
+                ntp_stamp_from_local(i.p.f.a.previous.answer.received.at).bits >> 8);
+
+        /* It was not answered: in basic mode again. */
+        assert_true(send_ours(&i.p));
+        assert_int_equal(i.p.ours.origin.bits, last.transmit.bits);
+        assert_int_equal(i.p.ours.transmit.bits >> 8, ntp_stamp_from_local(i.p.f.now.local).bits >> 8);
+}
+
+/* Our present packet with the peer's last one, without its lag. */
+static void test_interleaved_samples(void **state) {
+        Interleaved i;
+
+        interleaved_init(&i);
+        assert_near(i.p.sample.offset_s, 0.0, 1e-7);
+        for (int k = 0; k < 3; k++) {
+                assert_int_equal(exchange_peer(&i, true), PACKET_GOOD);
+                assert_true(i.p.f.a.exchange.interleaved);
+                assert_near(i.p.sample.delay_s, 0.0006, 1e-7);
+                assert_near(i.p.sample.offset_s, -0.0002, 1e-7);
+                assert_int_equal(i.p.f.a.exchange.tests, 0x3ff);
+        }
+        /* And back. */
+        assert_int_equal(exchange_peer(&i, false), PACKET_GOOD);
+        assert_near(i.p.sample.offset_s, 0.0, 1e-7);
+}
+
+static void test_interleaved_only_with_the_option(void **state) {
+        Interleaved i;
+
+        interleaved_init(&i);
+        i.p.f.options.xleave = false;
+        send_ours(&i.p);
+        assert_int_equal(i.p.ours.origin.bits, i.p.f.a.peer.transmit.bits);
+        advance(&i.p.f, 20.0);
+        NtpPacket packet = theirs_interleaved(&i);
+        assert_int_equal(take(&i.p, &packet), PACKET_HEARD);
+}
+
+/* The peer's stamp is of a packet that got lost between the two that came, or of none at all. */
+static void test_interleaved_with_a_loss(void **state) {
+        static const int64_t moved_s[] = { 40, -60, 100 };
+
+        for (size_t k = 0; k < ELEMENTS(moved_s); k++) {
+                Interleaved i;
+
+                interleaved_init(&i);
+                i.left.bits += (uint64_t)moved_s[k] << 32;
+                assert_int_equal(exchange_peer(&i, true), PACKET_UNPAIRED);
+                assert_int_equal(i.p.f.a.exchange.tests, 0x3ff & ~(1 << 6));
+                assert_int_equal(i.p.f.a.reach, 7);
+                assert_int_equal(exchange_peer(&i, true), PACKET_GOOD);
+        }
+}
+
+/* A packet that we only heard lies between: then the stamp is of that one, and nothing can be paired. */
+static void test_interleaved_after_one_that_was_only_heard(void **state) {
+        Interleaved i;
+
+        interleaved_init(&i);
+        advance(&i.p.f, 5.0);
+        NtpPacket packet = theirs(&i.p);
+        assert_int_equal(take(&i.p, &packet), PACKET_HEARD);
+        send_ours(&i.p);
+        assert_int_equal(i.p.ours.origin.bits, packet.transmit.bits);
+        advance(&i.p.f, 20.0);
+        packet = theirs_interleaved(&i);
+        assert_int_equal(take(&i.p, &packet), PACKET_UNPAIRED);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_first_packet),
@@ -407,6 +524,11 @@ int main(void) {
                 cmocka_unit_test(test_intervals),
                 cmocka_unit_test(test_our_clock_changes),
                 cmocka_unit_test(test_loops),
+                cmocka_unit_test(test_interleaved_packets),
+                cmocka_unit_test(test_interleaved_samples),
+                cmocka_unit_test(test_interleaved_only_with_the_option),
+                cmocka_unit_test(test_interleaved_with_a_loss),
+                cmocka_unit_test(test_interleaved_after_one_that_was_only_heard),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
