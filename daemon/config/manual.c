@@ -185,8 +185,13 @@ void manual_write_daemon(FILE *out) {
               ".SH OPTIONS\n.nf\n",
                 out);
         write_plain(out, help);
-        fputs(".fi\n.SH EXIT STATUS\n0 if it did what it was asked for, otherwise 1.\n"
+        fputs(".fi\n.SH EXIT STATUS\n.TP\n0\nIt did what it was asked for.\n"
+              ".TP\n1\nSomething failed; with\n.BR \\-t ,\nthe clock is not synchronized; with\n.B \\-q\nor\n.BR \\-Q ,\n"
+              "no source has given a measurement.\n"
+              ".TP\n3\nA correction was larger than\n.B maxchange\nallows.\nThe unit does not start it again.\n"
               ".SH FILES\n.TP\n.I " DEFAULT_CONFIG_FILE "\nThe configuration:\n.BR timeball.conf (5).\n"
+              ".TP\n.I /var/lib/timeball/drift\nOr what\n.B driftfile\nsays: the frequency of the clock and its skew in ppm, as chronyd writes them.\n"
+              ".TP\n.I ADDRESS.dat\nA file of\n.BR dumpdir :\nwhat was measured of a source, for the next start with\n.BR \\-r .\n"
               ".SH SEE ALSO\n.BR timeball.conf (5),\n.BR timeballctl (1)\n",
                 out);
 }

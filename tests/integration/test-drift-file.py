@@ -76,6 +76,18 @@ class DriftFile(case.DaemonCase):
         self.read()
         self.assertEqual(daemon.process.stop(), 0)
 
+    def test_survives_the_machine(self):
+        """The disk has the new text before the name stands for it, and the name before anything else is done."""
+        trace = self.directory / "calls"
+        trace.touch(0o666)
+        daemon = Timeballd(self, [f"server {self.address} iburst minpoll 0 maxpoll 0", f"driftfile {self.file}"],
+                           prefix=["strace", "-D", "-f", "-qq", "-o", trace, "-e", "trace=openat,fsync,renameat,unlinkat"])
+        self.wait_for_updates()
+        self.assertEqual(daemon.process.stop(), 0)
+        calls = [re.search(r"(\w+)\(", line)[1] for line in trace.read_text(encoding="utf-8").splitlines()
+                 if "drift.tmp" in line or "fsync(" in line]
+        self.assertEqual(calls[-5:], ["unlinkat", "openat", "fsync", "renameat", "fsync"])
+
     def test_broken(self):
         self.file.write_text("# by hand\n12.5 0.1\n", encoding="ascii")
         daemon = self.run_daemon("daemon")

@@ -12,6 +12,7 @@ from harness.deadline import wait_until
 UNIT = "timeballd.service"
 TREE = case.BUILD / "debian-tree"
 ACTIVE_S = 20
+STATE = "/var/lib/timeball"
 SYNCHRONIZED_S = 30
 OVERRIDE = """[Service]
 ExecStart=
@@ -29,7 +30,8 @@ class UnitFile(case.NetworkCase):
         servers.chronyd(self, self.address)
         self.machine = container.Container(self, TREE, self.directory / "machine")
         self.machine.install(case.BUILD)
-        self.machine.write("/etc/timeball/timeball.conf", f"server {self.address} iburst\n")
+        self.machine.write("/etc/timeball/timeball.conf", f"server {self.address} iburst\ndriftfile {STATE}/drift\n"
+                           f"dumpdir {STATE}\n")
 
     def override(self, option=""):
         """The unit as shipped, but for the rights that a container can not have and for one more option."""
@@ -74,6 +76,10 @@ class UnitFile(case.NetworkCase):
         self.assertGreater(self.clock_property("KernelMaxErrorSeconds"), 0)
         self.assertEqual(self.machine.run("systemctl", "stop", UNIT).returncode, 0)
         self.assertEqual(self.machine.unit(UNIT, "Result"), "success", self.journal())
+        # What it leaves: in the unit's folder, by the unit's user, for nobody else, within the unit's limits.
+        for file in ("drift", f"{self.address}.dat"):
+            self.assertEqual(self.machine.run("stat", "-c", "%U %G %a", f"{STATE}/{file}").stdout.split(),
+                             [isolation.USER, isolation.USER, "600"], self.journal())
 
     def test_without_the_right_to_set_the_clock(self):
         """It then says so and ends, instead of pretending."""

@@ -25,6 +25,56 @@ static void test_known_drift(void **state) {
         engine_free(w.engine);
 }
 
+/* Eight samples of a server that is right, every 16 s, of a clock that was right. */
+static void remember(World *w, const char *address) {
+        static const ClockShift none = { .at = { EPOCH_NS } };
+        Dump dump = { .remote = { address_of(address), 123 }, .n = 8 };
+
+        for (size_t i = 0; i < dump.n; i++)
+                dump.samples[i] = (Sample){ .at = now_at(-16.0 * (double)(dump.n - i)).local,
+                        .delay_s = 1e-3,
+                        .dispersion_s = 1e-6,
+                        .root_delay_s = 1e-3,
+                        .root_dispersion_s = 1e-4,
+                        .stratum = 1 };
+        assert_int_equal(engine_restore_samples(w->engine, &dump, &none), 0);
+}
+
+/* They are there with the first answer, and follow the clock until then. */
+static void test_samples_of_an_earlier_run(void **state) {
+        Sample samples[DUMP_SAMPLES_MAX];
+        World w;
+
+        world_init(&w);
+        remember(&w, "10.0.0.0");
+        add(&w, "10.0.0.0");
+        start(&w);
+        assert_int_equal(engine_samples(w.engine, 1, DUMP_SAMPLES_MAX, samples), 0);
+        obey(&w, CLOCK_EVENT_STEPPED, 0.0, 0.7);
+        run(&w, 1);
+        assert_true(engine_samples(w.engine, 1, DUMP_SAMPLES_MAX, samples) > 5);
+        assert_int_equal(snapshot(&w)->state, ENGINE_SYNCHRONIZED);
+        assert_true(snapshot_find(snapshot(&w), 1)->estimate.std_dev_s < 1e-3);
+        assert_near(true_error_s(&w), 0.0, 1e-3);
+        assert_int_equal(engine_samples(w.engine, 99, DUMP_SAMPLES_MAX, samples), 0);
+        engine_free(w.engine);
+}
+
+/* Of another clock they say nothing. */
+static void test_samples_of_another_clock(void **state) {
+        Sample samples[DUMP_SAMPLES_MAX];
+        World w;
+
+        world_init(&w);
+        remember(&w, "10.0.0.0");
+        add(&w, "10.0.0.0");
+        start(&w);
+        obey(&w, CLOCK_EVENT_FOREIGN_STEP, 0.0, 0.7);
+        run(&w, 1);
+        assert_int_equal(engine_samples(w.engine, 1, DUMP_SAMPLES_MAX, samples), 1);
+        engine_free(w.engine);
+}
+
 static void once(World *w) {
         EngineOptions hasty = options;
 
@@ -108,6 +158,8 @@ static void test_maxchange(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_known_drift),
+                cmocka_unit_test(test_samples_of_an_earlier_run),
+                cmocka_unit_test(test_samples_of_another_clock),
                 cmocka_unit_test(test_once),
                 cmocka_unit_test(test_once_without_answer),
                 cmocka_unit_test(test_once_without_sources),
