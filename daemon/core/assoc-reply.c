@@ -124,7 +124,7 @@ static PacketReason on_valid(Assoc *a, PacketFacts *f, const AssocReceipt *recei
                 if (context->n_samples > 0 && !context->filtering)
                         poll_on_sample(&a->poll,
                                 fabs(f->sample.offset_s - assoc_predict_offset(context, f->sample.at)),
-                                f->sample.dispersion_s + f->sample.delay_s / 2.0, context->n_samples);
+                                f->sample.dispersion_s + f->sample.delay_s / 2.0, context->poll_samples);
         }
         a->next_poll = mono_add(a->request.at, assoc_interval(a, context, mono_sub(f->now, a->request.at)));
         return reason;

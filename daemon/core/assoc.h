@@ -44,14 +44,14 @@ typedef struct AssocContext {
         const MacKey *key;  /* the one with options->key_id; NULL = there is none: then nothing is asked */
         double precision_s; /* of the local clock */
         double skew;        /* of the local clock against this source, s/s */
-        double max_clock_error;    /* s/s */
-        double std_dev_s;          /* of the source's residuals, 0 = unknown */
-        double min_delay_s;        /* shortest kept delay, 0 = unknown */
-        double last_sample_age_s;  /* since the newest kept sample */
-        Local at;                  /* now */
-        double predicted_offset_s; /* local minus source now */
-        double predicted_freq;     /* how fast that grows, s/s */
-        int n_samples;
+        double max_clock_error;      /* s/s */
+        double std_dev_s;            /* of the source's residuals, 0 = unknown */
+        double min_delay_s;          /* shortest kept delay, 0 = unknown */
+        double last_sample_age_s;    /* since the newest kept sample */
+        Local at;                    /* now */
+        double predicted_offset_s;   /* local minus source now */
+        double predicted_freq;       /* how fast that grows, s/s */
+        int n_samples, poll_samples; /* as in Estimate */
         Mono void_before;    /* replies to older requests give no measurement: a leap second is near */
         bool selected;       /* this is the selected source */
         bool filtering;      /* a sample is only one of some: its source adapts the polling interval */

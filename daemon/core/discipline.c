@@ -6,6 +6,8 @@
 static const double min_skew = 1e-12;
 static const double initial_skew = 1.0; /* nothing is known yet of the clock's rate */
 static const double rms_weight = 0.1;
+/* In chrony's rule this is a half, which smooths what its estimate leaves rough; ours is not to be smoothed once more. */
+static const double slew_part = 0.05;
 static const double min_slew_s = 1.0, max_slew_s = 10000.0;
 
 void discipline_init(Discipline *d, const DisciplineOptions *options) {
@@ -60,16 +62,11 @@ void discipline_on_clock(Discipline *d, const ClockEvent *event) {
         d->tracking.ref_time = local_add(d->tracking.ref_time, span_from_seconds(-event->doffset_s));
 }
 
-/* Weighs the measured residual frequency against the expectation that the rate has not changed. */
-static double blend_frequency(Discipline *d, const Estimate *e) {
-        double s0 = d->tracking.skew, s1 = e->skew;
-        double gain = 3.0 * s0 * s0 / (3.0 * s0 * s0 + s1 * s1);
+/* The rate to take away: the estimate weighs each measurement already. */
+static double take_frequency(Discipline *d, const Estimate *e) {
+        double freq = e->skew > d->options.max_update_skew ? 0.0 : e->freq;
 
-        if (s1 > d->options.max_update_skew)
-                gain = 0.0;
-        double freq = gain * e->freq;
-        double doubt = sqrt(freq * freq * (1.0 - gain) + (e->freq - freq) * (e->freq - freq) * gain);
-        d->tracking.skew = fmax(min_skew, s0 + gain * (s1 - s0) + doubt);
+        d->tracking.skew = fmax(min_skew, e->skew);
         d->tracking.residual_freq = e->freq - freq;
         d->tracking.freq_sd = e->freq_sd;
         return freq;
@@ -138,7 +135,7 @@ DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *refe
 
         double base = d->tracking.freq_ppm * 1e-6;
         Span interval = d->tracking.synchronized ? mono_sub(now.mono, d->tracking.updated) : SPAN_ZERO;
-        double freq = blend_frequency(d, estimate);
+        double freq = take_frequency(d, estimate);
         double wall_offset_s = estimate->offset_s + outstanding_s;
         DisciplineOrder order = { .offset_s = estimate->offset_s };
 
@@ -146,9 +143,9 @@ DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *refe
         order.base_ppm = base * 1e6;
         order.act = may_step(d, wall_offset_s) ? DISCIPLINE_STEP : DISCIPLINE_SLEW;
         if (order.act == DISCIPLINE_SLEW) {
-                /* An offset as large as its deviation takes corrtimeratio intervals, a larger one less. */
-                double area =
-                        d->options.corr_time_ratio * 0.5 * estimate->offset_sd_s * span_seconds(interval);
+                /* An offset as large as its deviation takes a part of corrtimeratio intervals, a larger one less. */
+                double area = slew_part * d->options.corr_time_ratio * estimate->offset_sd_s *
+                              span_seconds(interval);
                 double duration_s = area / fmax(fabs(wall_offset_s), 1e-9);
                 order.slew_duration = span_from_seconds(fmin(fmax(duration_s, min_slew_s), max_slew_s));
         }

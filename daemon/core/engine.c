@@ -425,6 +425,7 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
         if (!s)
                 return;
         e->served = engine_served(e, now);
+        e->roster.means.freq_sd = e->discipline.tracking.skew;
         SourceEvent event = source_on_packet(s, a, now, receipt, &e->roster.means);
         if (event.reason == PACKET_KISS_OF_DEATH)
                 push_source_notice(e, NOTICE_KISS_OF_DEATH, s);

@@ -3,50 +3,68 @@
 #include "core/estimator.h"
 
 #include "base/cleanup.h"
-#include "core/median.h"
-#include "core/regression.h"
+#include "core/asymmetry.h"
+#include "core/delay-floor.h"
+#include "core/wander-bank.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 
 enum {
-        KEPT_MAX = REGRESSION_POINTS_MAX,
-        RING_SIZE = REGRESSION_POINTS_MAX + REGRESSION_EXTRA_MAX,
-        ASYMMETRY_RUN_MIN = 10, /* estimates of the same strong asymmetry in a row before it is believed */
-        ASYMMETRY_RUN_MAX = 1000,
+        KEPT_MAX = ESTIMATOR_KEPT_MAX,
+        CONTRADICTIONS_MIN = 4, /* surprises of the same sign in a row: what was learnt is void */
+        DETOUR_LOOK = 8,        /* samples of a longer route that are looked at */
+        REPLAY_ALWAYS = 16,     /* as long as there are so few, each says something of all the others */
 };
 
-/* What is assumed as long as no line can be fitted. */
+/* What is assumed as long as there is too little to tell. */
 static const double unknown_freq = 2000e-6;
 static const double unknown_offset_s = 4.0;
 
-static const double strong_asymmetry = 0.45, full_asymmetry = 0.5;
+/* An uncorrected clock's rate: a few times the tolerance of quartz. */
+static const double uncorrected_freq_sd = 300e-6;
 
-/* The line through the samples. */
-typedef struct Fit {
-        bool valid; /* otherwise the newest sample stands for it, with the widest errors */
-        Local at;   /* the newest sample */
-        Regression line;
-} Fit;
+/* The skew stands for the bound of the rate's error: so many deviations. */
+static const double skew_deviations = 3.5;
+
+/* Of a detour's delay: what the offsets may move by if it is as long in both directions. One direction alone: a half.
+ * And how uncertain the offset must be before that may be true as well as not. */
+static const double symmetric_part = 0.1, unknown_part = 0.25;
+
+/* Of the variance by delay: what remains of it when the delays' asymmetry is known and taken out. */
+static const double corrected_part = 0.05;
+
+/* In variances. */
+static const double surprise_min = 16.0;
+
+/* A sample with what it was worth. */
+typedef struct Kept {
+        Sample sample;
+        double innovation_s; /* measured minus predicted, asymmetry not taken out */
+        double variance;     /* that it should have had */
+} Kept;
+
+/* The best statement of the source about our offset: an interval around `offset_s` of half root delay + root dispersion.
+ * It is carried along with the clock and widens by what is not known of its rate. */
+typedef struct Anchor {
+        double offset_s;
+        double root_delay_s, root_dispersion_s;
+} Anchor;
 
 struct Estimator {
         EstimatorOptions options;
-        Sample ring[RING_SIZE];
-        size_t first;   /* of the ring: the oldest extra sample */
-        size_t n_extra; /* samples that the line has left behind: they only vote on whether it is one */
-        size_t n;       /* samples that the line describes, after the extra ones */
-        size_t best;    /* of those: the one with the smallest root distance */
-        Fit fit;
-        double asymmetry;
-        int asymmetry_run; /* its sign is that of the asymmetry */
+        Kept ring[KEPT_MAX];
+        size_t first, n; /* of the ring: the oldest, and how many */
+        bool whole;      /* the ring holds everything that `bank` knows */
+        double freq_sd;  /* of the rate before the ring began */
+        DelayFloor floor;
+        Asymmetry asymmetry;
+        WanderBank bank; /* as of the newest sample, as all that follows */
+        Kalman mean;     /* of the bank */
+        Anchor anchor;
+        double std_dev_s;
+        int n_runs;
+        int surprises; /* in a row; its sign is theirs */
 };
-
-/* The samples as the regression wants them. */
-typedef struct Columns {
-        double times_s[RING_SIZE];   /* since the newest */
-        double offsets_s[RING_SIZE]; /* asymmetry taken out */
-        double trust[KEPT_MAX];
-} Columns;
 
 Estimator *estimator_new(const EstimatorOptions *options) {
         Estimator *e = calloc(1, sizeof(*e));
@@ -63,51 +81,40 @@ Estimator *estimator_free(Estimator *e) {
         return NULL;
 }
 
-static Fit unknown_fit(Local at, double offset_s) {
-        return (Fit){
-                .at = at,
-                .line = {
-                        .offset_s = offset_s,
-                        .offset_sd_s = unknown_offset_s,
-                        .freq_sd = unknown_freq,
-                        .skew = unknown_freq,
-                        .std_dev_s = unknown_offset_s,
-                },
-        };
-}
-
 void estimator_reset(Estimator *e) {
-        e->first = e->n_extra = e->n = e->best = 0;
-        e->fit = unknown_fit((Local){ 0 }, 0.0);
-        e->asymmetry = 0.0;
-        e->asymmetry_run = 0;
+        *e = (Estimator){
+                .options = e->options,
+                .whole = true,
+                .freq_sd = uncorrected_freq_sd,
+                .anchor = { .root_dispersion_s = HUGE_VAL },
+        };
+        delay_floor_init(&e->floor);
 }
 
-/* Counted from the oldest one, the extra ones included. */
-static Sample *sample_at(Estimator *e, size_t i) {
-        return &e->ring[(e->first + i) % RING_SIZE];
+void estimator_expect(Estimator *e, double freq_sd) {
+        if (e->n == 0)
+                e->freq_sd = fmin(freq_sd, uncorrected_freq_sd);
+}
+
+static Kept *kept_at(Estimator *e, size_t i) {
+        return &e->ring[(e->first + i) % KEPT_MAX];
+}
+
+static const Kept *kept_of(const Estimator *e, size_t i) {
+        return &e->ring[(e->first + i) % KEPT_MAX];
 }
 
 static const Sample *sample_of(const Estimator *e, size_t i) {
-        return &e->ring[(e->first + i) % RING_SIZE];
-}
-
-static const Sample *kept_sample(const Estimator *e, size_t i) {
-        return sample_of(e, e->n_extra + i);
+        return &kept_of(e, i)->sample;
 }
 
 static const Sample *newest_sample(const Estimator *e) {
-        return kept_sample(e, e->n - 1);
+        return sample_of(e, e->n - 1);
 }
 
-/* Leaves the oldest kept samples to the extra ones, of which there are at most as many as kept ones. */
-static void retire(Estimator *e, size_t count) {
+static void drop_oldest(Estimator *e, size_t count) {
+        e->first = (e->first + count) % KEPT_MAX;
         e->n -= count;
-        e->n_extra += count;
-        if (e->n_extra > e->n) {
-                e->first = (e->first + e->n_extra - e->n) % RING_SIZE;
-                e->n_extra = e->n;
-        }
 }
 
 static size_t capacity(const Estimator *e) {
@@ -116,120 +123,196 @@ static size_t capacity(const Estimator *e) {
         return max > 0 && max < KEPT_MAX ? (size_t)max : KEPT_MAX;
 }
 
-/* Distance of the samples' own exchanges, without what lies behind the source. The closer to the shortest one, the more a
- * sample is trusted; the unit is what separates an ordinary sample from the best. */
-static void weigh(const Estimator *e, double trust[static KEPT_MAX]) {
-        double distances_s[KEPT_MAX], sorted_s[KEPT_MAX];
-        double precision_s = e->options.precision_s, shortest_s = HUGE_VAL;
+/* Variance of a sample's offset. The delays of a detour are all wrong in the same way: together they are worth one. An
+ * asymmetry that is taken out leaves what is uncertain of its slope. */
+static double noise_of(const Estimator *e, const Sample *s) {
+        double own = fmax(s->dispersion_s, e->options.precision_s); /* a largest error: uniform within it */
+        double by_delay = delay_floor_variance(&e->floor, s->delay_s) * fmax(1.0, (double)e->floor.run);
+        double full = 2.0 * e->asymmetry.slope;
+
+        return by_delay * fmax(1.0 - full * full, corrected_part) + own * own / 3.0;
+}
+
+static double corrected_offset(const Estimator *e, const Sample *s) {
+        return s->offset_s - e->asymmetry.slope * (s->delay_s - delay_floor_shortest(&e->floor));
+}
+
+static double extra_delay(const Estimator *e, size_t i) {
+        return sample_of(e, i)->delay_s - delay_floor_shortest(&e->floor);
+}
+
+/* What of an innovation the asymmetry does not explain. */
+static double surprise_of(const Estimator *e, size_t i) {
+        return kept_of(e, i)->innovation_s - e->asymmetry.slope * extra_delay(e, i);
+}
+
+/* Sample i of the ring, elapsed_s after the last one, goes into the bank. */
+static void take(Estimator *e, size_t i, double elapsed_s) {
+        Kept *k = kept_at(e, i);
+        double noise = noise_of(e, &k->sample), offset_s = corrected_offset(e, &k->sample);
+
+        if (i == 0 && e->whole) {
+                k->innovation_s = 0.0;
+                k->variance = noise;
+                wander_bank_init(&e->bank, offset_s, noise, e->freq_sd);
+        } else {
+                kalman_predict(&e->mean, elapsed_s, 0.0);
+                k->innovation_s = k->sample.offset_s - e->mean.offset_s;
+                k->variance = e->mean.p_offset + noise;
+                wander_bank_update(&e->bank, elapsed_s, offset_s, noise);
+        }
+        e->mean = wander_bank_mean(&e->bank);
+}
+
+/* All samples again: what is known of the path by now gives them other weights. */
+static void replay(Estimator *e) {
+        e->whole = true;
+        take(e, 0, 0.0);
+        for (size_t i = 1; i < e->n; i++)
+                take(e, i, local_seconds_since(sample_of(e, i)->at, sample_of(e, i - 1)->at));
+}
+
+/* True if one is believed that was not. */
+static bool learn_asymmetry(Estimator *e) {
+        bool was_believed = asymmetry_is_believed(&e->asymmetry);
+        double extra_delays_s[KEPT_MAX], innovations_s[KEPT_MAX];
+        size_t n = 0;
 
         for (size_t i = 0; i < e->n; i++) {
-                const Sample *s = kept_sample(e, i);
-                distances_s[i] = sorted_s[i] = 0.5 * s->delay_s + s->dispersion_s;
-                shortest_s = fmin(shortest_s, distances_s[i]);
+                if (delay_floor_is_detour(&e->floor, sample_of(e, i)->delay_s))
+                        continue;
+                extra_delays_s[n] = extra_delay(e, i);
+                innovations_s[n++] = kept_of(e, i)->innovation_s;
         }
-        double unit_s = (median_of(sorted_s, e->n) - shortest_s) / 0.7;
-        unit_s = fmax(fmin(unit_s, shortest_s), precision_s);
+        asymmetry_learn(&e->asymmetry, extra_delays_s, innovations_s, n);
+        return asymmetry_is_believed(&e->asymmetry) && !was_believed;
+}
+
+static size_t contradictions_needed(const Estimator *e) {
+        int min = e->options.min_samples;
+
+        return min > CONTRADICTIONS_MIN ? (size_t)min : CONTRADICTIONS_MIN;
+}
+
+static bool is_contradicted(Estimator *e) {
+        double surprise_s = surprise_of(e, e->n - 1);
+
+        if (surprise_s * surprise_s <= surprise_min * kept_of(e, e->n - 1)->variance)
+                e->surprises = 0;
+        else if (surprise_s > 0.0)
+                e->surprises = e->surprises > 0 ? e->surprises + 1 : 1;
+        else
+                e->surprises = e->surprises < 0 ? e->surprises - 1 : -1;
+        return (size_t)abs(e->surprises) >= contradictions_needed(e) && (size_t)abs(e->surprises) < e->n;
+}
+
+/* The measurements contradict what was learnt: the source or the clock has changed. Begin again with those that do, and with
+ * as much doubt about the rate as they raise. */
+static void restart(Estimator *e) {
+        size_t kept = (size_t)abs(e->surprises);
+        double begun_s = local_seconds_since(newest_sample(e)->at, sample_of(e, e->n - kept)->at);
+        double rate = surprise_of(e, e->n - 1) / fmax(1.0, begun_s);
+
+        drop_oldest(e, e->n - kept);
+        e->freq_sd = sqrt(e->mean.p_freq + rate * rate);
+        e->surprises = 0;
+        e->anchor.root_dispersion_s = HUGE_VAL;
+        replay(e);
+}
+
+static double half_width(const Anchor *a) {
+        return 0.5 * a->root_delay_s + a->root_dispersion_s;
+}
+
+/* Unless the newest sample says it better. */
+static void move_anchor(Estimator *e) {
+        const Sample *s = newest_sample(e);
+        Anchor latest = { s->offset_s, s->root_delay_s, s->root_dispersion_s };
+
+        if (half_width(&latest) <= half_width(&e->anchor))
+                e->anchor = latest;
+}
+
+static void carry_anchor(Estimator *e, double elapsed_s) {
+        e->anchor.offset_s += elapsed_s * e->mean.freq;
+        e->anchor.root_dispersion_s += elapsed_s * skew_deviations * sqrt(e->mean.p_freq);
+}
+
+/* Of the better samples: each weighs by what could be expected of it. */
+static double find_std_dev(const Estimator *e) {
+        double surprise = 0.0, weight = 0.0;
 
         for (size_t i = 0; i < e->n; i++) {
-                double excess_s = fmax(0.0, distances_s[i] - shortest_s - precision_s);
-                double sd = 1.0 + excess_s / unit_s;
-                trust[i] = 1.0 / (sd * sd);
+                double weight_i = 1.0 / kept_of(e, i)->variance;
+                surprise += weight_i * surprise_of(e, i) * surprise_of(e, i);
+                weight += weight_i;
         }
+        return sqrt(surprise / weight);
 }
 
-/* A strong slope of the offsets over the delays, seen often enough in a row, is an asymmetry: the delay varies in one
- * direction only. */
-static bool learn_asymmetry(Estimator *e, const Columns *columns, const double *extra_delays_s, size_t n) {
-        double slope;
-
-        if (!regression_contribution(columns->times_s, extra_delays_s, columns->offsets_s, n, &slope) ||
-                slope * e->asymmetry_run < 0.0) {
-                e->asymmetry = 0.0;
-                e->asymmetry_run = 0;
-                return false;
-        }
-        if (slope >= strong_asymmetry && e->asymmetry_run < ASYMMETRY_RUN_MAX)
-                e->asymmetry_run++;
-        if (slope <= -strong_asymmetry && e->asymmetry_run > -ASYMMETRY_RUN_MAX)
-                e->asymmetry_run--;
-        if (abs(e->asymmetry_run) < ASYMMETRY_RUN_MIN)
-                return false;
-        e->asymmetry = fmin(fmax(slope, -full_asymmetry), full_asymmetry);
-        return true;
-}
-
-static void correct_asymmetry(Estimator *e, Columns *columns) {
-        double extra_delays_s[RING_SIZE], min_delay_s = estimator_min_delay(e);
-        size_t n = e->n_extra + e->n;
-
-        for (size_t i = 0; i < n; i++)
-                extra_delays_s[i] = sample_of(e, i)->delay_s - min_delay_s;
-        if (!learn_asymmetry(e, columns, extra_delays_s, n))
-                return;
-        for (size_t i = 0; i < n; i++)
-                columns->offsets_s[i] -= e->asymmetry * extra_delays_s[i];
-}
-
-static void fill_columns(const Estimator *e, Columns *ret) {
-        Local newest = newest_sample(e)->at;
-
-        for (size_t i = 0; i < e->n_extra + e->n; i++) {
-                const Sample *s = sample_of(e, i);
-                ret->times_s[i] = local_seconds_since(s->at, newest);
-                ret->offsets_s[i] = s->offset_s;
-        }
-        weigh(e, ret->trust);
-}
-
-static double root_distance(const Sample *s, Local at, double skew) {
-        return s->root_dispersion_s + 0.5 * s->root_delay_s +
-               fmax(0.0, local_seconds_since(at, s->at)) * skew;
-}
-
-static size_t find_best(const Estimator *e) {
-        size_t best = 0;
+static int count_runs(const Estimator *e) {
+        int runs = 1;
 
         for (size_t i = 1; i < e->n; i++)
-                if (root_distance(kept_sample(e, i), e->fit.at, e->fit.line.skew) <
-                        root_distance(kept_sample(e, best), e->fit.at, e->fit.line.skew))
-                        best = i;
-        return best;
+                runs += !(surprise_of(e, i) * surprise_of(e, i - 1) > 0.0);
+        return runs;
 }
 
-static void refit(Estimator *e) {
-        const Sample *newest = newest_sample(e);
-        size_t min_samples = e->options.min_samples > 0 ? (size_t)e->options.min_samples : 0;
-        Columns columns;
-        RegressionData data = {
-                .times_s = columns.times_s,
-                .offsets_s = columns.offsets_s,
-                .trust = columns.trust,
-                .n_extra = e->n_extra,
-                .n = e->n,
-        };
-
-        fill_columns(e, &columns);
-        correct_asymmetry(e, &columns);
-        e->fit = unknown_fit(newest->at, newest->offset_s);
-        e->fit.valid = regression_fit(&data, min_samples, &e->fit.line);
-        retire(e, e->fit.line.first);
-        e->best = find_best(e);
+/* Whether what the ring holds must be looked at again with the newest sample in it. */
+static bool wants_replay(const Estimator *e, DelayNews news) {
+        return e->options.max_samples > 0 || (e->whole && (news == DELAY_SHORTER || e->n <= REPLAY_ALWAYS));
 }
 
-void estimator_add(Estimator *e, const Sample *sample) {
-        const Sample *last = estimator_last(e);
+/* The delays have been longer for some time. If the offsets have not moved with them, both directions became longer by as much,
+ * and the new delays are as good as the old ones were. If they have, one direction did: then the clock would follow the route.
+ * That it may
+ * do once nothing is known any more that speaks against it. */
+static bool is_new_route(const Estimator *e) {
+        double sum_s = 0.0, detour_s = delay_floor_detour(&e->floor);
+        size_t n = e->n < DETOUR_LOOK ? e->n : DETOUR_LOOK;
 
-        if (last && !local_before(last->at, sample->at))
-                estimator_reset(e);
-        if (e->n == capacity(e))
-                retire(e, 1);
+        for (size_t i = 0; i < n; i++)
+                sum_s += kept_of(e, e->n - 1 - i)->innovation_s;
+        return fabs(sum_s) / (double)n <= symmetric_part * detour_s ||
+               sqrt(e->mean.p_offset) >= unknown_part * detour_s;
+}
 
-        Sample *s = sample_at(e, e->n_extra + e->n++);
+static void keep(Estimator *e, const Sample *sample) {
+        if (e->n == capacity(e)) {
+                drop_oldest(e, 1);
+                e->whole = false;
+        }
+        Sample *s = &kept_at(e, e->n++)->sample;
         *s = *sample;
         /* A delay that cannot be: the clock was off by as much the other way. */
         if (s->delay_s < e->options.min_delay_s)
                 s->delay_s = 2.0 * e->options.min_delay_s - s->delay_s;
-        refit(e);
+}
+
+void estimator_add(Estimator *e, const Sample *sample) {
+        const Sample *last = estimator_last(e);
+        double elapsed_s = last ? local_seconds_since(sample->at, last->at) : 0.0;
+
+        if (last && !local_before(last->at, sample->at))
+                estimator_reset(e);
+        else
+                carry_anchor(e, elapsed_s);
+        keep(e, sample);
+        DelayNews news = delay_floor_add(&e->floor, newest_sample(e)->delay_s);
+
+        if (wants_replay(e, news))
+                replay(e);
+        else
+                take(e, e->n - 1, elapsed_s);
+        if (learn_asymmetry(e))
+                replay(e);
+        if (is_contradicted(e))
+                restart(e);
+        if (news == DELAY_LONGER && is_new_route(e))
+                delay_floor_take_route(&e->floor);
+        move_anchor(e);
+        e->std_dev_s = find_std_dev(e);
+        e->n_runs = count_runs(e);
 }
 
 /* How much later a clock reading would be, had the clock always run as it does since the change. */
@@ -240,85 +323,90 @@ static double reading_change(Local reading, Local at, double dfreq, double doffs
 void estimator_adjust(Estimator *e, Local at, double dfreq, double doffset_s) {
         if (e->n == 0)
                 return;
-        for (size_t i = 0; i < e->n_extra + e->n; i++) {
-                Sample *s = sample_at(e, i);
+        double newest_change_s = reading_change(newest_sample(e)->at, at, dfreq, doffset_s);
+        wander_bank_adjust(&e->bank, -newest_change_s, dfreq);
+        e->mean = wander_bank_mean(&e->bank);
+        e->anchor.offset_s += newest_change_s;
+        for (size_t i = 0; i < e->n; i++) {
+                Sample *s = &kept_at(e, i)->sample;
                 double change_s = reading_change(s->at, at, dfreq, doffset_s);
                 s->at = local_add(s->at, span_from_seconds(change_s));
                 s->offset_s += change_s;
         }
-        e->fit.line.offset_s += reading_change(e->fit.at, at, dfreq, doffset_s);
-        e->fit.at = newest_sample(e)->at;
-        if (e->fit.valid)
-                e->fit.line.freq = (e->fit.line.freq - dfreq) / (1.0 - dfreq);
+}
+
+/* The offset rests on `memory` measurements, weighted as a filter does; this is how long a register would have to be for
+ * as much. Fitted so that polltarget asks for no more packets than it does with chrony's register. */
+static int equivalent_samples(const Estimator *e) {
+        return (int)fmin(1.0 + 23.0 * pow(e->bank.memory - 1.0, 0.7), 1.5 * (double)e->n);
 }
 
 void estimator_leap(Estimator *e, Span set_back) {
-        Span change = { -set_back.ns };
-
-        for (size_t i = 0; i < e->n_extra + e->n; i++)
-                sample_at(e, i)->at = local_add(sample_at(e, i)->at, change);
-        e->fit.at = local_add(e->fit.at, change);
+        for (size_t i = 0; i < e->n; i++) {
+                Sample *s = &kept_at(e, i)->sample;
+                s->at = local_add(s->at, (Span){ -set_back.ns });
+        }
 }
 
-/* A line needs three samples; who allows fewer wants to be believed without one. */
 static bool is_selectable(const Estimator *e) {
-        return e->fit.valid || (e->n == capacity(e) && e->n < REGRESSION_POINTS_MIN);
+        return e->n >= ESTIMATOR_SAMPLES_MIN || e->n == capacity(e);
 }
 
 bool estimator_get(const Estimator *e, Local at, Estimate *ret) {
-        const Regression *line = &e->fit.line;
-
         *ret = (Estimate){
                 .at = at,
-                .offset_sd_s = line->offset_sd_s,
-                .freq = line->freq,
-                .freq_sd = line->freq_sd,
-                .skew = line->skew,
-                .std_dev_s = line->std_dev_s,
+                .offset_sd_s = unknown_offset_s,
+                .freq_sd = unknown_freq,
+                .skew = unknown_freq,
+                .std_dev_s = unknown_offset_s,
         };
         if (e->n == 0)
                 return false;
 
-        const Sample *best = kept_sample(e, e->best);
-        double elapsed_s = local_seconds_since(at, e->fit.at), best_age_s = local_seconds_since(at, best->at);
-        ret->offset_s = line->offset_s + elapsed_s * line->freq;
-        ret->offset_sd_s += fabs(elapsed_s) * line->freq_sd;
-        ret->best_offset_s = best->offset_s + best_age_s * line->freq;
-        ret->root_delay_s = best->root_delay_s;
-        ret->root_dispersion_s = best->root_dispersion_s + fmax(0.0, best_age_s) * line->skew;
-        ret->asymmetry = e->asymmetry;
+        Kalman mean = e->mean;
+        double elapsed_s = local_seconds_since(at, newest_sample(e)->at);
+        ret->poll_samples = equivalent_samples(e);
         ret->n_samples = (int)e->n;
-        ret->n_runs = (int)line->n_runs;
-        ret->newest = e->fit.at;
-        ret->oldest = kept_sample(e, 0)->at;
+        ret->n_runs = e->n_runs;
+        ret->newest = newest_sample(e)->at;
+        ret->oldest = sample_of(e, 0)->at;
         ret->span = local_sub(ret->newest, ret->oldest);
+        ret->asymmetry = e->asymmetry.slope;
+        ret->offset_s = mean.offset_s + elapsed_s * mean.freq;
+        ret->freq = mean.freq;
+        if (e->n >= ESTIMATOR_SAMPLES_MIN) {
+                kalman_predict(&mean, fabs(elapsed_s), 0.0);
+                ret->offset_sd_s = sqrt(mean.p_offset);
+                ret->freq_sd = sqrt(mean.p_freq);
+                ret->skew = skew_deviations * ret->freq_sd;
+                ret->std_dev_s = e->std_dev_s;
+        }
+        ret->best_offset_s = e->anchor.offset_s + elapsed_s * ret->freq;
+        ret->root_delay_s = e->anchor.root_delay_s;
+        ret->root_dispersion_s = e->anchor.root_dispersion_s + fmax(0.0, elapsed_s) * ret->skew;
         return is_selectable(e);
 }
 
 double estimator_predict_offset(const Estimator *e, Local at) {
-        return e->fit.line.offset_s + local_seconds_since(at, e->fit.at) * e->fit.line.freq;
+        if (e->n == 0)
+                return 0.0;
+        return e->mean.offset_s + local_seconds_since(at, newest_sample(e)->at) * e->mean.freq;
 }
 
 double estimator_min_delay(const Estimator *e) {
         if (e->options.min_delay_s > 0.0)
                 return e->options.min_delay_s;
-        if (e->n == 0)
-                return 0.0;
-
-        double shortest_s = HUGE_VAL;
-        for (size_t i = 0; i < e->n_extra + e->n; i++)
-                shortest_s = fmin(shortest_s, sample_of(e, i)->delay_s);
-        return shortest_s;
-}
-
-const Sample *estimator_last(const Estimator *e) {
-        return e->n > 0 ? newest_sample(e) : NULL;
+        return e->n > 0 ? delay_floor_shortest(&e->floor) : 0.0;
 }
 
 size_t estimator_samples(const Estimator *e, size_t max, Sample *ret) {
         size_t n = e->n < max ? e->n : max;
 
         for (size_t i = 0; i < n; i++)
-                ret[i] = *kept_sample(e, e->n - n + i);
+                ret[i] = *sample_of(e, e->n - n + i);
         return n;
+}
+
+const Sample *estimator_last(const Estimator *e) {
+        return e->n > 0 ? newest_sample(e) : NULL;
 }

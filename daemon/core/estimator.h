@@ -3,7 +3,9 @@
 
 /*
  * The seam between samples and selection: from the samples of one source, the offset and frequency of the local clock
- * against it, and how sure that is. One implementation at a time (today core/regression.c); callers know only this.
+ * against it, and how sure that is. Callers know only this. Behind it, each sample weighs by how much longer its delay was than
+ * the shortest (core/delay-floor.h), and filters over offset and rate learn how fast the clock wanders
+ * (core/wander-bank.h); the samples themselves are kept for another look at them, and for dump files.
  */
 
 #include "core/sample.h"
@@ -11,9 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum {
+        ESTIMATOR_KEPT_MAX = 64,
+        ESTIMATOR_SAMPLES_MIN = 3, /* to select by, unless max_samples allows fewer */
+};
+
 typedef struct EstimatorOptions {
-        int min_samples;    /* keep at least so many, 1..64 */
-        int max_samples;    /* 0 = no limit of its own (64) */
+        int min_samples;    /* what contradicts all before must be so many before it is believed, 1..64 */
+        int max_samples;    /* the estimate rests on so many at most; 0 = no limit */
         double min_delay_s; /* known shortest delay, 0 = unknown */
         double precision_s; /* of the local clock, > 0 */
 } EstimatorOptions;
@@ -30,9 +37,10 @@ typedef struct Estimate {
         double root_delay_s;      /* of the best sample */
         double root_dispersion_s; /* of the best sample, grown by skew since then */
         double asymmetry;         /* of the network jitter, -0.5..0.5; 0 = unknown */
-        int n_samples;
-        int n_runs; /* runs of residuals with the same sign */
-        Span span;  /* from the oldest to the newest sample */
+        int n_samples;            /* kept since the last restart, at most 64 */
+        int poll_samples; /* that the offset rests on, as many as a straight line would need: for polltarget */
+        int n_runs;       /* runs of residuals with the same sign */
+        Span span;        /* from the oldest to the newest sample */
         Local newest;
         Local oldest;
 } Estimate;
@@ -41,6 +49,10 @@ typedef struct Estimator Estimator;
 
 Estimator *estimator_new(const EstimatorOptions *options);
 Estimator *estimator_free(Estimator *e);
+
+/* How well the clock's rate is known before the first sample, s/s; of no effect once there is one. Without it: an uncorrected
+ * clock. */
+void estimator_expect(Estimator *e, double freq_sd);
 
 /* A sample that is not newer than the last one makes the estimator start over with it. */
 void estimator_add(Estimator *e, const Sample *sample);
@@ -54,8 +66,8 @@ void estimator_leap(Estimator *e, Span set_back);
 /* Forget all samples. */
 void estimator_reset(Estimator *e);
 
-/* Fills ret for the time `at`. True if there is enough to select by: a line needs three samples, unless max_samples allows
- * fewer and they are there. Without a line ret holds the last sample's values with the widest errors. */
+/* Fills ret for the time `at`. True if there is enough to select by: three samples, unless max_samples allows
+ * fewer and they are there. With fewer than three ret holds the last sample's values with the widest errors. */
 bool estimator_get(const Estimator *e, Local at, Estimate *ret);
 
 /* The offset that a sample at `at` should have: the poll policy compares the measured one with it. 0 without samples. */

@@ -3,7 +3,6 @@
 #include "core/select-pass.h"
 
 #include "base/cleanup.h"
-#include "core/regression.h"
 
 #include <math.h>
 
@@ -91,7 +90,7 @@ static bool is_unmeasured(const SelectOptions *options, const SelectCandidate *c
                 .state = SOURCE_NO_SAMPLES,
                 .cause = c->estimate.n_samples > 0 ? CAUSE_FEW_SAMPLES : c->silence,
                 .value = c->estimate.n_samples > 0 ? c->estimate.n_samples : (double)c->key_id,
-                .limit = REGRESSION_POINTS_MIN,
+                .limit = ESTIMATOR_SAMPLES_MIN,
         };
         return !c->has_estimate;
 }
@@ -126,7 +125,7 @@ static bool is_jittery(const SelectOptions *options, const SelectCandidate *c, V
                 .value = c->estimate.std_dev_s,
                 .limit = options->max_jitter_s,
         };
-        return c->estimate.n_samples >= REGRESSION_POINTS_MIN &&
+        return c->estimate.n_samples >= ESTIMATOR_SAMPLES_MIN &&
                !(c->estimate.std_dev_s <= options->max_jitter_s);
 }
 

@@ -160,6 +160,7 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
         /* Even a register that is too short to select by bounds the clock's rate: by the widest error. */
         (void)estimator_get(s->estimator, at, &estimate);
         context.n_samples = estimate.n_samples;
+        context.poll_samples = estimate.poll_samples;
         context.skew = estimate.skew;
         context.std_dev_s = estimate.std_dev_s;
         context.predicted_freq = estimate.freq;
@@ -219,7 +220,7 @@ static bool filter_sample(Source *s, Sample *sample, Now now) {
         if (estimate.n_samples > 0)
                 poll_on_sample(&s->assoc.poll,
                         fabs(sample->offset_s - estimator_predict_offset(s->estimator, sample->at)),
-                        sample->dispersion_s + sample->delay_s / 2.0, estimate.n_samples);
+                        sample->dispersion_s + sample->delay_s / 2.0, estimate.poll_samples);
         return true;
 }
 
@@ -256,6 +257,7 @@ SourceEvent source_on_packet(
         event.sampled = !s->filter || filter_sample(s, &sample, now);
         if (event.sampled) {
                 s->memory.updated = true;
+                estimator_expect(s->estimator, means->freq_sd);
                 estimator_add(s->estimator, &sample);
         }
         return event;

@@ -31,6 +31,7 @@ static void test_filtering_leaves_the_interval(void **state) {
 
         fixture_init(&f, plain_options());
         f.context.n_samples = 64;
+        f.context.poll_samples = 64;
         f.context.std_dev_s = 1.0;
         f.context.filtering = true;
         poll(&f);
