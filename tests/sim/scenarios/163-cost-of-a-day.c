@@ -3,7 +3,7 @@
 
 /*
  * What a simulated day of one client costs, in events and not in seconds of whatever machine this is (those are printed by
- * sim-bench): besides the probe's look each second, less than ten for each request. A timer that is armed in vain, or a
+ * the bench `simulator`): besides the probe's look each second, less than ten for each request. A timer that is armed in vain, or a
  * poll that is too short, shows here.
  */
 void scenario(Sim *s) {
