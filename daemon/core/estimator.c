@@ -11,7 +11,7 @@
 
 enum {
         KEPT_MAX = ESTIMATOR_KEPT_MAX,
-        CONTRADICTIONS_MIN = 4, /* surprises of the same sign in a row: what was learnt is void */
+        CONTRADICTIONS_MIN = 3, /* surprises of the same sign in a row: what was learnt is void */
         DETOUR_LOOK = 8,        /* samples of a longer route that are looked at */
         REPLAY_ALWAYS = 16,     /* as long as there are so few, each says something of all the others */
 };
@@ -35,6 +35,7 @@ static const double corrected_part = 0.05;
 
 /* In variances. */
 static const double surprise_min = 16.0;
+static const double surprise_elapsed_min_s = 0.01; /* no rate is told by less */
 
 /* A sample with what it was worth. */
 typedef struct Kept {
@@ -43,12 +44,23 @@ typedef struct Kept {
         double variance;     /* that it should have had */
 } Kept;
 
-/* The best statement of the source about our offset: an interval around `offset_s` of half root delay + root dispersion.
+/* How far a server says that it may be from true time. */
+typedef struct Claim {
+        double root_delay_s, root_dispersion_s;
+} Claim;
+
+/* The best exchange so far: an interval around `offset_s` of half its delay and its dispersion holds our offset to the source.
  * It is carried along with the clock and widens by what is not known of its rate. */
 typedef struct Anchor {
         double offset_s;
-        double root_delay_s, root_dispersion_s;
+        double delay_s, dispersion_s;
+        Claim claim; /* of the source, then */
 } Anchor;
+
+/* After a surprise, one of the two is wrong, the sample or what was learnt: as long as nobody knows which, by so much. */
+typedef struct Doubt {
+        double offset_s, rate;
+} Doubt;
 
 struct Estimator {
         EstimatorOptions options;
@@ -61,9 +73,11 @@ struct Estimator {
         WanderBank bank; /* as of the newest sample, as all that follows */
         Kalman mean;     /* of the bank */
         Anchor anchor;
+        Claim claim;
         double std_dev_s;
         int n_runs;
         int surprises; /* in a row; its sign is theirs */
+        Doubt doubt;
 };
 
 Estimator *estimator_new(const EstimatorOptions *options) {
@@ -86,7 +100,7 @@ void estimator_reset(Estimator *e) {
                 .options = e->options,
                 .whole = true,
                 .freq_sd = uncorrected_freq_sd,
-                .anchor = { .root_dispersion_s = HUGE_VAL },
+                .anchor = { .dispersion_s = HUGE_VAL },
         };
         delay_floor_init(&e->floor);
 }
@@ -189,20 +203,24 @@ static bool learn_asymmetry(Estimator *e) {
 }
 
 static size_t contradictions_needed(const Estimator *e) {
-        int min = e->options.min_samples;
+        int min = e->options.min_samples / 2;
 
         return min > CONTRADICTIONS_MIN ? (size_t)min : CONTRADICTIONS_MIN;
 }
 
-static bool is_contradicted(Estimator *e) {
+static bool is_contradicted(Estimator *e, double elapsed_s) {
         double surprise_s = surprise_of(e, e->n - 1);
 
+        e->doubt = (Doubt){ 0 };
         if (surprise_s * surprise_s <= surprise_min * kept_of(e, e->n - 1)->variance)
                 e->surprises = 0;
         else if (surprise_s > 0.0)
                 e->surprises = e->surprises > 0 ? e->surprises + 1 : 1;
         else
                 e->surprises = e->surprises < 0 ? e->surprises - 1 : -1;
+        if (e->surprises != 0)
+                e->doubt = (Doubt){ fabs(surprise_s),
+                        fabs(surprise_s) / fmax(elapsed_s, surprise_elapsed_min_s) };
         return (size_t)abs(e->surprises) >= contradictions_needed(e) && (size_t)abs(e->surprises) < e->n;
 }
 
@@ -216,26 +234,43 @@ static void restart(Estimator *e) {
         drop_oldest(e, e->n - kept);
         e->freq_sd = sqrt(e->mean.p_freq + rate * rate);
         e->surprises = 0;
-        e->anchor.root_dispersion_s = HUGE_VAL;
+        e->doubt = (Doubt){ 0 };
+        e->anchor.dispersion_s = HUGE_VAL;
         replay(e);
 }
 
 static double half_width(const Anchor *a) {
-        return 0.5 * a->root_delay_s + a->root_dispersion_s;
+        return 0.5 * a->delay_s + a->dispersion_s;
 }
 
-/* Unless the newest sample says it better. */
+/* Unless the newest exchange says it better. */
 static void move_anchor(Estimator *e) {
         const Sample *s = newest_sample(e);
-        Anchor latest = { s->offset_s, s->root_delay_s, s->root_dispersion_s };
 
+        e->claim = (Claim){ s->root_delay_s - s->delay_s, s->root_dispersion_s - s->dispersion_s };
+        Anchor latest = { s->offset_s, s->delay_s, s->dispersion_s, e->claim };
         if (half_width(&latest) <= half_width(&e->anchor))
                 e->anchor = latest;
 }
 
+/* What stands behind the source: its own clock may have drifted since, which its newest word covers, or may have been
+ * corrected, which does not concern ours and is covered by what it said then. */
+static Claim worse_claim(const Estimator *e) {
+        const Claim *now = &e->claim, *then = &e->anchor.claim;
+
+        return 0.5 * now->root_delay_s + now->root_dispersion_s >=
+                               0.5 * then->root_delay_s + then->root_dispersion_s
+                       ? *now
+                       : *then;
+}
+
+static double skew(const Estimator *e) {
+        return skew_deviations * sqrt(e->mean.p_freq) + e->doubt.rate;
+}
+
 static void carry_anchor(Estimator *e, double elapsed_s) {
         e->anchor.offset_s += elapsed_s * e->mean.freq;
-        e->anchor.root_dispersion_s += elapsed_s * skew_deviations * sqrt(e->mean.p_freq);
+        e->anchor.dispersion_s += elapsed_s * skew(e);
 }
 
 /* Of the better samples: each weighs by what could be expected of it. */
@@ -306,7 +341,7 @@ void estimator_add(Estimator *e, const Sample *sample) {
                 take(e, e->n - 1, elapsed_s);
         if (learn_asymmetry(e))
                 replay(e);
-        if (is_contradicted(e))
+        if (is_contradicted(e, elapsed_s))
                 restart(e);
         if (news == DELAY_LONGER && is_new_route(e))
                 delay_floor_take_route(&e->floor);
@@ -378,12 +413,14 @@ bool estimator_get(const Estimator *e, Local at, Estimate *ret) {
                 kalman_predict(&mean, fabs(elapsed_s), 0.0);
                 ret->offset_sd_s = sqrt(mean.p_offset);
                 ret->freq_sd = sqrt(mean.p_freq);
-                ret->skew = skew_deviations * ret->freq_sd;
+                ret->skew = skew(e);
                 ret->std_dev_s = e->std_dev_s;
         }
         ret->best_offset_s = e->anchor.offset_s + elapsed_s * ret->freq;
-        ret->root_delay_s = e->anchor.root_delay_s;
-        ret->root_dispersion_s = e->anchor.root_dispersion_s + fmax(0.0, elapsed_s) * ret->skew;
+        Claim claim = worse_claim(e);
+        ret->root_delay_s = e->anchor.delay_s + claim.root_delay_s;
+        ret->root_dispersion_s = e->anchor.dispersion_s + e->doubt.offset_s + claim.root_dispersion_s +
+                                 fmax(0.0, elapsed_s) * ret->skew;
         return is_selectable(e);
 }
 

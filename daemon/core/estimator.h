@@ -19,7 +19,7 @@ enum {
 };
 
 typedef struct EstimatorOptions {
-        int min_samples;    /* what contradicts all before must be so many before it is believed, 1..64 */
+        int min_samples;    /* 1..64; half as many in a row that contradict all before are believed */
         int max_samples;    /* the estimate rests on so many at most; 0 = no limit */
         double min_delay_s; /* known shortest delay, 0 = unknown */
         double precision_s; /* of the local clock, > 0 */

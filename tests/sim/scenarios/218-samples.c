@@ -4,7 +4,7 @@
 /*
  * How many samples are kept of a source: by the directives, and for a source of its own by its options. With one alone there
  * is no frequency to learn, and it is followed at once. A source that contradicts all that it has said is followed once it has done
- * so as often as minsamples says. polltarget is how many the polling interval aims at.
+ * so half as often in a row as minsamples says. polltarget is how many the polling interval aims at.
  *
  * effect: minsamples maxsamples polltarget
  */
@@ -51,7 +51,7 @@ static void expect_single(Sim *s) {
 static void expect_patience(Sim *s) {
         TimeServer *server = sim_server(s, "192.0.2.2");
         Node *quick = sim_client(s, "server 192.0.2.2 minpoll 0 maxpoll 0 minsamples 5");
-        Node *patient = sim_client(s, "server 192.0.2.2 minpoll 0 maxpoll 0\nminsamples 40");
+        Node *patient = sim_client(s, "server 192.0.2.2 minpoll 0 maxpoll 0\nminsamples 64");
 
         sim_run_for(s, 300.0);
         server->offset_s = 0.01;
