@@ -383,6 +383,15 @@ void estimator_leap(Estimator *e, Span set_back) {
         }
 }
 
+/* The newest samples of the ring that matter: what is older has faded. */
+static int rests_on(const Estimator *e) {
+        int n = equivalent_samples(e), min = e->options.min_samples;
+
+        min = min > ESTIMATOR_SAMPLES_MIN ? min : ESTIMATOR_SAMPLES_MIN;
+        n = n > min ? n : min;
+        return n < (int)e->n ? n : (int)e->n;
+}
+
 static bool is_selectable(const Estimator *e) {
         return e->n >= ESTIMATOR_SAMPLES_MIN || e->n == capacity(e);
 }
@@ -404,7 +413,7 @@ bool estimator_get(const Estimator *e, Local at, Estimate *ret) {
         ret->n_samples = (int)e->n;
         ret->n_runs = e->n_runs;
         ret->newest = newest_sample(e)->at;
-        ret->oldest = sample_of(e, 0)->at;
+        ret->oldest = sample_of(e, e->n - (size_t)rests_on(e))->at;
         ret->span = local_sub(ret->newest, ret->oldest);
         ret->asymmetry = e->asymmetry.slope;
         ret->offset_s = mean.offset_s + elapsed_s * mean.freq;
