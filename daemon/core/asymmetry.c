@@ -37,7 +37,7 @@ static bool find_slope(const double *delays_s, const double *innovations_s, size
         if (n < SAMPLES_MIN || !(dd > 0.0))
                 return false;
         double slope = di / dd;
-        double variance = fmax(0.0, ii - slope * di) / ((double)(n - 2) * dd);
+        double variance = (ii - slope * di) / ((double)(n - 2) * dd);
         *ret = slope;
         return variance <= slope_sd_max * slope_sd_max;
 }
