@@ -65,9 +65,9 @@ typedef struct Doubt {
 struct Estimator {
         EstimatorOptions options;
         Kept ring[KEPT_MAX];
-        size_t first, n; /* of the ring: the oldest, and how many */
-        bool whole;      /* the ring holds everything that `bank` knows */
-        double freq_sd;  /* of the rate before the ring began */
+        size_t first, n;      /* of the ring: the oldest, and how many */
+        bool whole;           /* the ring holds everything that `bank` knows */
+        double freq, freq_sd; /* the rate, as known without the ring */
         DelayFloor floor;
         Asymmetry asymmetry;
         WanderBank bank; /* as of the newest sample, as all that follows */
@@ -168,7 +168,9 @@ static void take(Estimator *e, size_t i, double elapsed_s) {
         if (i == 0 && e->whole) {
                 k->innovation_s = 0.0;
                 k->variance = noise;
-                wander_bank_init(&e->bank, offset_s, noise, e->freq_sd);
+                kalman_init(&e->mean, offset_s, noise, e->freq_sd);
+                e->mean.freq = e->freq;
+                wander_bank_init(&e->bank, &e->mean);
         } else {
                 kalman_predict(&e->mean, elapsed_s, 0.0);
                 k->innovation_s = k->sample.offset_s - e->mean.offset_s;
@@ -225,13 +227,14 @@ static bool is_contradicted(Estimator *e, double elapsed_s) {
 }
 
 /* The measurements contradict what was learnt: the source or the clock has changed. Begin again with those that do, and with
- * as much doubt about the rate as they raise. */
+ * as much doubt about the rate as they raise: a source that steps does not change the rate of our clock. */
 static void restart(Estimator *e) {
         size_t kept = (size_t)abs(e->surprises);
         double begun_s = local_seconds_since(newest_sample(e)->at, sample_of(e, e->n - kept)->at);
         double rate = surprise_of(e, e->n - 1) / fmax(1.0, begun_s);
 
         drop_oldest(e, e->n - kept);
+        e->freq = e->mean.freq;
         e->freq_sd = sqrt(e->mean.p_freq + rate * rate);
         e->surprises = 0;
         e->doubt = (Doubt){ 0 };
@@ -316,6 +319,8 @@ static void keep(Estimator *e, const Sample *sample) {
         if (e->n == capacity(e)) {
                 drop_oldest(e, 1);
                 e->whole = false;
+                e->freq = e->mean.freq;
+                e->freq_sd = uncorrected_freq_sd; /* what was known at first is not known of today */
         }
         Sample *s = &kept_at(e, e->n++)->sample;
         *s = *sample;
@@ -362,6 +367,7 @@ void estimator_adjust(Estimator *e, Local at, double dfreq, double doffset_s) {
         wander_bank_adjust(&e->bank, -newest_change_s, dfreq);
         e->mean = wander_bank_mean(&e->bank);
         e->anchor.offset_s += newest_change_s;
+        e->freq = (e->freq - dfreq) / (1.0 - dfreq);
         for (size_t i = 0; i < e->n; i++) {
                 Sample *s = &kept_at(e, i)->sample;
                 double change_s = reading_change(s->at, at, dfreq, doffset_s);

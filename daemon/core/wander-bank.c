@@ -30,10 +30,10 @@ static const double evidence_kept = 0.998;
 /* In variances; beyond it a measurement has an error that its variance does not know of. */
 static const double surprise_max = 16.0;
 
-void wander_bank_init(WanderBank *b, double offset_s, double noise, double freq_sd) {
+void wander_bank_init(WanderBank *b, const Kalman *first) {
         *b = (WanderBank){ .memory = 1.0 };
         for (int i = 0; i < WANDER_FILTERS; i++)
-                kalman_init(&b->filters[i], offset_s, noise, freq_sd);
+                b->filters[i] = *first;
 }
 
 static void weigh(const WanderBank *b, double ret[static WANDER_FILTERS]) {

@@ -17,8 +17,8 @@ typedef struct WanderBank {
         double memory;                   /* measurements that the offset rests on, >= 1 */
 } WanderBank;
 
-/* The first measurement, and how well the rate is known before. */
-void wander_bank_init(WanderBank *b, double offset_s, double noise, double freq_sd);
+/* All filters begin with `first`: the first measurement, and what is known of the rate before. */
+void wander_bank_init(WanderBank *b, const Kalman *first);
 
 /* A measurement elapsed_s (>= 0) after the last one, with the variance of its own error (> 0). What is too unlikely counts as if
  * it were as uncertain as that. */

@@ -22,6 +22,13 @@ static double clock_measure(Clock *c) {
         return c->offset_s + c->jitter_s * noise_normal(&c->cases);
 }
 
+static void begin(WanderBank *b, double offset_s, double noise, double freq_sd) {
+        Kalman first;
+
+        kalman_init(&first, offset_s, noise, freq_sd);
+        wander_bank_init(b, &first);
+}
+
 /* What a bank made of a clock, beside a filter that is told the wander. */
 typedef struct Trial {
         WanderBank bank;
@@ -44,7 +51,7 @@ static Trial try_clock(Clock *c, double elapsed_s, int n) {
                told_squares = 0.0;
         Trial t;
 
-        wander_bank_init(&t.bank, first_s, noise, 3e-4);
+        begin(&t.bank, first_s, noise, 3e-4);
         kalman_init(&t.told, first_s, noise, 3e-4);
         for (int i = 1; i < n; i++) {
                 clock_run(c, elapsed_s);
@@ -67,7 +74,7 @@ static Trial try_clock(Clock *c, double elapsed_s, int n) {
 static void test_first_measurement(void **state) {
         WanderBank b;
 
-        wander_bank_init(&b, 5e-3, 1e-12, 2e-5);
+        begin(&b, 5e-3, 1e-12, 2e-5);
         Kalman mean = wander_bank_mean(&b);
         assert_near(mean.offset_s, 5e-3, 1e-17);
         assert_near(mean.freq, 0.0, 0.0);
@@ -100,7 +107,7 @@ static void test_deviation_is_true(void **state) {
         WanderBank b;
         int within = 0, n = 3000;
 
-        wander_bank_init(&b, clock_measure(&c), 1e-10, 3e-4);
+        begin(&b, clock_measure(&c), 1e-10, 3e-4);
         for (int i = 0; i < n; i++) {
                 clock_run(&c, 64.0);
                 wander_bank_update(&b, 64.0, clock_measure(&c), 1e-10);
@@ -115,7 +122,7 @@ static void test_evidence_fades(void **state) {
         Clock c = { .cases = { 41 }, .wander = 1e-10, .jitter_s = 1e-6 };
         WanderBank b;
 
-        wander_bank_init(&b, 0.0, 1e-12, 3e-4);
+        begin(&b, 0.0, 1e-12, 3e-4);
         for (int i = 0; i < 20000; i++) {
                 clock_run(&c, 64.0);
                 wander_bank_update(&b, 64.0, clock_measure(&c), 1e-12);
@@ -163,7 +170,7 @@ static void test_surprise_is_limited(void **state) {
 static void test_surprise_in_numbers(void **state) {
         WanderBank b;
 
-        wander_bank_init(&b, 0.0, 1.0, 0.0);
+        begin(&b, 0.0, 1.0, 0.0);
         wander_bank_update(&b, 0.0, sqrt(200.0), 1.0);
         for (int i = 0; i < WANDER_FILTERS; i++) {
                 assert_near(b.filters[i].offset_s, sqrt(200.0) / 12.5, 1e-12);
@@ -207,7 +214,7 @@ static void test_memory_of_a_steady_clock(void **state) {
         double expected = 1.0;
         WanderBank b;
 
-        wander_bank_init(&b, 0.0, 1e-6, 1.0);
+        begin(&b, 0.0, 1e-6, 1.0);
         for (int n = 2; n <= 64; n++) {
                 wander_bank_update(&b, 1.0, 0.0, 1e-6);
                 expected = 1.0 + expected * (1.0 - (4.0 * n - 2.0) / (n * (n + 1.0)));
@@ -234,7 +241,7 @@ static void test_extremes(void **state) {
 
         for (size_t i = 0; i < cases_count(500, 20000); i++) {
                 WanderBank b;
-                wander_bank_init(&b, noise_normal(&cases), pow(10.0, -20.0 * noise_uniform(&cases)), 3e-4);
+                begin(&b, noise_normal(&cases), pow(10.0, -20.0 * noise_uniform(&cases)), 3e-4);
                 for (int j = 0; j < 30; j++) {
                         wander_bank_update(&b, pow(10.0, 12.0 * noise_uniform(&cases) - 4.0),
                                 pow(10.0, 18.0 * noise_uniform(&cases) - 9.0) * noise_normal(&cases),
