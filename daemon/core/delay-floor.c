@@ -9,9 +9,8 @@
 /* The floor is the shortest delay of one to two periods. */
 enum { PERIOD = 256 };
 
-/* So many delays in a row, all so many jitters above the floor: with exponential jitter both ways that happens by chance
- * once in 10^8 samples. */
-enum { RUN_MIN = 8 };
+/* All of a run are so many jitters above the floor: with exponential jitter both ways that happens by chance once in
+ * 10^8 samples. */
 static const double much_longer_jitters = 4.0;
 
 /* Of the sum of two exponentially distributed delays, in their mean. */
@@ -33,19 +32,19 @@ static size_t n_recent(const DelayFloor *f) {
 }
 
 static size_t n_run(const DelayFloor *f) {
-        return f->run < n_recent(f) ? f->run : n_recent(f);
+        return f->run < DELAY_FLOOR_RUN ? f->run : DELAY_FLOOR_RUN;
 }
 
 /* i = 0 is the newest. */
-static double recent(const DelayFloor *f, size_t i) {
-        return f->recent_s[(f->n - 1 - i) % DELAY_FLOOR_RECENT];
+static double run_delay(const DelayFloor *f, size_t i) {
+        return f->run_s[(f->run - 1 - i) % DELAY_FLOOR_RUN];
 }
 
 double delay_floor_detour(const DelayFloor *f) {
         double shortest_s = HUGE_VAL;
 
         for (size_t i = 0; i < n_run(f); i++)
-                shortest_s = fmin(shortest_s, recent(f, i));
+                shortest_s = fmin(shortest_s, run_delay(f, i));
         return f->run > 0 ? shortest_s - delay_floor_shortest(f) : 0.0;
 }
 
@@ -76,7 +75,7 @@ void delay_floor_take_route(DelayFloor *f) {
 
         delay_floor_init(&route);
         for (size_t i = n_run(f); i-- > 0;)
-                (void)delay_floor_add(&route, recent(f, i));
+                (void)delay_floor_add(&route, run_delay(f, i));
         *f = route;
 }
 
@@ -84,22 +83,43 @@ bool delay_floor_is_detour(const DelayFloor *f, double delay_s) {
         return delay_s > delay_floor_shortest(f) + much_longer_jitters * f->jitter_s;
 }
 
+/* The first delay after a jam may be a long one of the usual jitter: nearer to the floor than to all of the jam. */
+static bool is_after_jam(const DelayFloor *f, double delay_s) {
+        return f->run >= DELAY_FLOOR_RUN && delay_s - delay_floor_shortest(f) < delay_floor_detour(f) / 2.0;
+}
+
+static void take_as_usual(DelayFloor *f, double delay_s) {
+        f->recent_s[f->n++ % DELAY_FLOOR_RECENT] = delay_s;
+}
+
+/* Some long delays were jitter after all; a jam was none, or it would hide for as long what the jitter is. */
+static void end_run(DelayFloor *f) {
+        if (f->run < DELAY_FLOOR_RUN)
+                for (size_t i = f->run; i-- > 0;)
+                        take_as_usual(f, run_delay(f, i));
+        f->run = 0;
+}
+
 DelayNews delay_floor_add(DelayFloor *f, double delay_s) {
         double before_s = delay_floor_shortest(f);
-        bool much_longer = f->n > RUN_MIN && delay_floor_is_detour(f, delay_s);
+        bool much_longer =
+                f->n > DELAY_FLOOR_RUN && delay_floor_is_detour(f, delay_s) && !is_after_jam(f, delay_s);
 
         if (f->n_shortest == PERIOD)
                 begin_period(f);
-        f->recent_s[f->n++ % DELAY_FLOOR_RECENT] = delay_s;
         f->shortest_s = fmin(f->shortest_s, delay_s);
         f->n_shortest++;
-        f->run = much_longer ? f->run + 1 : 0;
-        if (f->run == 0)
+        if (much_longer) {
+                f->run_s[f->run++ % DELAY_FLOOR_RUN] = delay_s;
+        } else {
+                end_run(f);
+                take_as_usual(f, delay_s);
                 f->jitter_s = find_jitter(f);
+        }
         f->bias_s = f->jitter_s * bias_in_jitters(f);
         if (delay_s < before_s)
                 return DELAY_SHORTER;
-        return f->run >= RUN_MIN ? DELAY_LONGER : DELAY_ORDINARY;
+        return f->run >= DELAY_FLOOR_RUN ? DELAY_LONGER : DELAY_ORDINARY;
 }
 
 /* An error uniform within half of the excess (excess^2 / 12), over what is not known of the floor: excess = seen + bias, and

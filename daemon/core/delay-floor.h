@@ -10,15 +10,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DELAY_FLOOR_RECENT = 64 };
+enum {
+        DELAY_FLOOR_RECENT = 64,
+        DELAY_FLOOR_RUN = 8, /* so many much longer delays in a row are no usual jitter */
+};
 
 typedef struct DelayFloor {
-        double recent_s[DELAY_FLOOR_RECENT]; /* a ring */
+        double recent_s[DELAY_FLOOR_RECENT]; /* a ring of usual delays */
         size_t n;                            /* delays that went into it */
+        double run_s[DELAY_FLOOR_RUN];       /* a ring of the run's */
         double shortest_s, older_s;          /* of this period, and of the one before (HUGE_VAL = none) */
         unsigned n_shortest, n_older;        /* delays in them */
         unsigned run;                        /* newest delays in a row that are much longer than usual */
-        double jitter_s;                     /* mean of one direction, without the run */
+        double jitter_s;                     /* mean of one direction, of the usual delays */
         double bias_s; /* the shortest seen is longer than the path, by so much on average */
 } DelayFloor;
 
@@ -30,11 +34,11 @@ typedef enum DelayNews {
 
 void delay_floor_init(DelayFloor *f);
 DelayNews delay_floor_add(DelayFloor *f, double delay_s);
-/* After DELAY_LONGER: it is another route, and the shortest delay of the run is the new floor. */
+/* After DELAY_LONGER: it is another route, and the run's newest delays are all that is known of it. */
 void delay_floor_take_route(DelayFloor *f);
 /* HUGE_VAL before the first. */
 double delay_floor_shortest(const DelayFloor *f);
-/* Of the run: by how much even its shortest delay is longer than the floor, s; 0 without a run. */
+/* Of the run's newest delays: by how much even the shortest is longer than the floor, s; 0 without a run. */
 double delay_floor_detour(const DelayFloor *f);
 /* So long that it tells of a jam or another route rather than of the usual jitter. */
 bool delay_floor_is_detour(const DelayFloor *f, double delay_s);
