@@ -40,12 +40,26 @@ static double run_delay(const DelayFloor *f, size_t i) {
         return f->run_s[(f->run - 1 - i) % DELAY_FLOOR_RUN];
 }
 
+/* Nearer to the floor than to the middle of the run is what is long for usual jitter, and not of the jam or route that began after
+ * it or ended before it. */
+static double find_detour_from(const DelayFloor *f) {
+        double sorted_s[DELAY_FLOOR_RUN];
+
+        for (size_t i = 0; i < n_run(f); i++)
+                sorted_s[i] = run_delay(f, i);
+        return (delay_floor_shortest(f) + median_of(sorted_s, n_run(f))) / 2.0;
+}
+
 double delay_floor_detour(const DelayFloor *f) {
         double shortest_s = HUGE_VAL;
 
+        if (f->run == 0)
+                return 0.0;
+        double from_s = find_detour_from(f);
         for (size_t i = 0; i < n_run(f); i++)
-                shortest_s = fmin(shortest_s, run_delay(f, i));
-        return f->run > 0 ? shortest_s - delay_floor_shortest(f) : 0.0;
+                if (run_delay(f, i) >= from_s)
+                        shortest_s = fmin(shortest_s, run_delay(f, i));
+        return shortest_s - delay_floor_shortest(f);
 }
 
 /* The smallest of n sums of two exponential delays of mean j has the mean j sqrt(pi / 2n). */
@@ -71,21 +85,18 @@ static void begin_period(DelayFloor *f) {
 }
 
 void delay_floor_take_route(DelayFloor *f) {
+        double from_s = find_detour_from(f);
         DelayFloor route;
 
         delay_floor_init(&route);
         for (size_t i = n_run(f); i-- > 0;)
-                (void)delay_floor_add(&route, run_delay(f, i));
+                if (run_delay(f, i) >= from_s)
+                        (void)delay_floor_add(&route, run_delay(f, i));
         *f = route;
 }
 
 bool delay_floor_is_detour(const DelayFloor *f, double delay_s) {
         return delay_s > delay_floor_shortest(f) + much_longer_jitters * f->jitter_s;
-}
-
-/* The first delay after a jam may be a long one of the usual jitter: nearer to the floor than to all of the jam. */
-static bool is_after_jam(const DelayFloor *f, double delay_s) {
-        return f->run >= DELAY_FLOOR_RUN && delay_s - delay_floor_shortest(f) < delay_floor_detour(f) / 2.0;
 }
 
 static void take_as_usual(DelayFloor *f, double delay_s) {
@@ -102,8 +113,8 @@ static void end_run(DelayFloor *f) {
 
 DelayNews delay_floor_add(DelayFloor *f, double delay_s) {
         double before_s = delay_floor_shortest(f);
-        bool much_longer =
-                f->n > DELAY_FLOOR_RUN && delay_floor_is_detour(f, delay_s) && !is_after_jam(f, delay_s);
+        bool much_longer = f->n > DELAY_FLOOR_RUN && delay_floor_is_detour(f, delay_s) &&
+                           !(f->run >= DELAY_FLOOR_RUN && delay_s < find_detour_from(f));
 
         if (f->n_shortest == PERIOD)
                 begin_period(f);

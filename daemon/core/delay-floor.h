@@ -34,11 +34,12 @@ typedef enum DelayNews {
 
 void delay_floor_init(DelayFloor *f);
 DelayNews delay_floor_add(DelayFloor *f, double delay_s);
-/* After DELAY_LONGER: it is another route, and the run's newest delays are all that is known of it. */
+/* After DELAY_LONGER: it is another route, and those delays are all that is known of it. */
 void delay_floor_take_route(DelayFloor *f);
 /* HUGE_VAL before the first. */
 double delay_floor_shortest(const DelayFloor *f);
-/* Of the run's newest delays: by how much even the shortest is longer than the floor, s; 0 without a run. */
+/* By how much the run's newest delays are longer than the floor, the shortest of those that are nearer to the run's median than
+ * to the floor, s; 0 without a run. */
 double delay_floor_detour(const DelayFloor *f);
 /* So long that it tells of a jam or another route rather than of the usual jitter. */
 bool delay_floor_is_detour(const DelayFloor *f, double delay_s);

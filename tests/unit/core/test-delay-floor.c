@@ -85,7 +85,7 @@ static void test_bias_falls(void **state) {
                 late_bias_s += f.bias_s / floors;
         }
         assert_near(jitter_s / 1e-4, 1.0, 0.1);
-        assert_near(excess_s / 0.313e-4, 1.0, 0.15);
+        assert_near(excess_s / 0.357e-4, 1.0, 0.15);
         assert_near(bias_s / excess_s, 1.0, 0.25);
         assert_near(late_bias_s / bias_s, 0.25, 0.05);
 }
@@ -226,6 +226,26 @@ static void test_take_route(void **state) {
         assert_int_equal(delay_floor_add(&f, 10.1e-3), DELAY_SHORTER);
 }
 
+/* A delay that is long for usual jitter comes just before the new route, and counts as one of the run, but not as the route. */
+static void test_run_that_begins_by_chance(void **state) {
+        Cases cases = { 13 };
+        DelayFloor f;
+
+        delay_floor_init(&f);
+        add_usual(&f, &cases, 50);
+        (void)delay_floor_add(&f, 10.1e-3);
+        double floor_s = delay_floor_shortest(&f);
+        assert_int_equal(delay_floor_add(&f, 11e-3), DELAY_ORDINARY);
+        assert_near(delay_floor_detour(&f), 11e-3 - floor_s, 1e-15);
+        for (int i = 2; i <= 8; i++)
+                assert_int_equal(
+                        delay_floor_add(&f, 15e-3 + 1e-5 * i), i < 8 ? DELAY_ORDINARY : DELAY_LONGER);
+        assert_near(delay_floor_detour(&f), 15.02e-3 - floor_s, 1e-15);
+        delay_floor_take_route(&f);
+        assert_int_equal(f.n, 7);
+        assert_near(delay_floor_shortest(&f), 15.02e-3, 1e-15);
+}
+
 /* What is remembered of a run is its newest eight delays. */
 static void test_long_run(void **state) {
         Cases cases = { 9 };
@@ -233,6 +253,7 @@ static void test_long_run(void **state) {
 
         delay_floor_init(&f);
         add_usual(&f, &cases, 50);
+        (void)delay_floor_add(&f, 10.1e-3);
         for (int i = 0; i < 100; i++)
                 assert_int_equal(delay_floor_add(&f, i == 20 ? 14e-3 : 15e-3 + 1e-5 * i),
                         i < 7 ? DELAY_ORDINARY : DELAY_LONGER);
@@ -264,6 +285,7 @@ static void test_end_with_a_long_delay(void **state) {
 
         delay_floor_init(&f);
         add_usual(&f, &cases, 100);
+        (void)delay_floor_add(&f, 10.1e-3);
         double floor_s = delay_floor_shortest(&f);
         for (int i = 0; i < 8; i++)
                 (void)delay_floor_add(&f, 15e-3);
@@ -309,13 +331,15 @@ static void test_extremes(void **state) {
                 delay_floor_init(&f);
                 for (int j = 0; j < 600; j++) {
                         double delay_s = pow(10.0, 26.0 * noise_uniform(&cases) - 9.0);
-                        if (delay_floor_add(&f, delay_s) == DELAY_LONGER && cases_below(&cases, 2))
+                        DelayNews news = delay_floor_add(&f, delay_s);
+                        assert_true(delay_floor_shortest(&f) <= delay_s);
+                        if (news == DELAY_LONGER && cases_below(&cases, 2))
                                 delay_floor_take_route(&f);
                         double variance = delay_floor_variance(&f, delay_s);
                         assert_true(isfinite(f.jitter_s) && f.jitter_s >= 0.0);
                         assert_true(isfinite(f.bias_s) && f.bias_s >= 0.0);
                         assert_true(isfinite(variance) && variance >= 0.0);
-                        assert_true(delay_floor_shortest(&f) <= delay_s);
+                        assert_true(isfinite(delay_floor_shortest(&f)));
                         assert_true(delay_floor_detour(&f) >= 0.0);
                 }
         }
@@ -336,6 +360,7 @@ int main(void) {
                 cmocka_unit_test(test_run_begins_anew),
                 cmocka_unit_test(test_no_run_at_first),
                 cmocka_unit_test(test_take_route),
+                cmocka_unit_test(test_run_that_begins_by_chance),
                 cmocka_unit_test(test_long_run),
                 cmocka_unit_test(test_end_of_a_long_run),
                 cmocka_unit_test(test_end_with_a_long_delay),
