@@ -73,7 +73,7 @@ static double find_jitter(const DelayFloor *f) {
         for (size_t i = 0; i < n_recent(f); i++)
                 sorted_s[i] = f->recent_s[i];
         double excess_s = fmax(0.0, median_of(sorted_s, n_recent(f)) - shortest_s);
-        return excess_s / (median_in_jitters - fmin(1.0, bias_in_jitters(f))) +
+        return excess_s / (median_in_jitters - bias_in_jitters(f)) +
                unknown_jitter_part * shortest_s / (n * n);
 }
 
