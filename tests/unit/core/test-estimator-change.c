@@ -180,6 +180,79 @@ static void test_source_that_steps(void **state) {
         assert_int_equal(followed_after(63, 200), 63);
 }
 
+/* The source steps down and up, or twice in the same direction: after how many samples at the last place it is followed. */
+static int followed_after_two(double first_s, int n_first, double then_s) {
+        _cleanup_estimator_ Estimator *e = new_estimator(4, 0);
+
+        for (int i = 0; i < 40; i++)
+                add(e, 16 * i, 0.0);
+        for (int i = 40; i < 40 + n_first; i++)
+                add(e, 16 * i, first_s);
+        for (int i = 40 + n_first; i < 60 + n_first; i++) {
+                add(e, 16 * i, then_s);
+                if (fabs(get(e, 16 * i).offset_s - then_s) < 1e-5)
+                        return i + 1 - 40 - n_first;
+        }
+        return 0;
+}
+
+static void test_source_that_steps_twice(void **state) {
+        assert_int_equal(followed_after_two(-10e-3, 3, 10e-3), 4);
+        assert_int_equal(followed_after_two(10e-3, 3, -10e-3), 4);
+        assert_int_equal(followed_after_two(10e-3, 4, 20e-3), 4);
+        assert_int_equal(followed_after_two(-10e-3, 4, -20e-3), 4);
+}
+
+/* Samples after a step of so many deviations. */
+static int kept_after_step(double deviations) {
+        _cleanup_estimator_ Estimator *e = new_estimator(1, 0);
+
+        for (int i = 0; i < 60; i++) {
+                Sample s = plain_sample(16 * i, i < 50 ? 0.0 : 1e-5 * deviations);
+                s.dispersion_s = sqrt(3.0) * 1e-5;
+                estimator_add(e, &s);
+        }
+        return get(e, 16 * 59).n_samples;
+}
+
+/* Four deviations are a contradiction, less is not. */
+static void test_contradiction(void **state) {
+        assert_int_equal(kept_after_step(3.0), 60);
+        assert_int_equal(kept_after_step(-3.0), 60);
+        assert_int_equal(kept_after_step(8.0), 10);
+        assert_int_equal(kept_after_step(-8.0), 10);
+}
+
+/* A few samples that contradict each other: each is new, and there is nothing else to begin again with. */
+static void test_contradiction_of_all(void **state) {
+        for (int max = 1; max <= 5; max++) {
+                _cleanup_estimator_ Estimator *e = new_estimator(1, max);
+                double offset_s = 1e-6;
+
+                for (int i = 0; i < 30; i++, offset_s *= 2.0) {
+                        add(e, i, offset_s);
+                        Estimate r = get(e, i);
+                        assert_int_equal(r.n_samples, i + 1 < max ? i + 1 : r.n_samples);
+                        assert_true(r.n_samples >= 1 && r.n_samples <= max);
+                        assert_true(isfinite(r.offset_s) && isfinite(r.offset_sd_s));
+                }
+        }
+}
+
+/* However good a statement of the source was, it does not outlive the step. */
+static void test_step_ends_the_best_sample(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+
+        for (int i = 0; i < 46; i++) {
+                Sample s = plain_sample(16 * i, i < 40 ? 0.0 : 10e-3);
+                s.root_dispersion_s = i < 40 ? 1e-6 : 1e-2;
+                estimator_add(e, &s);
+        }
+        Estimate r = get(e, 16 * 45);
+        assert_near(r.best_offset_s, 10e-3, 0.0);
+        assert_near(r.root_dispersion_s, 1e-2, 0.0);
+}
+
 static void add_steady(Estimator *e, Cases *cases, int from, int to) {
         for (int i = from; i < to; i++)
                 add_noisy(e, cases, 16 * i, 0.0, 1e-6);
@@ -238,6 +311,10 @@ int main(void) {
                 cmocka_unit_test(test_follows_a_steered_oscillator),
                 cmocka_unit_test(test_leap),
                 cmocka_unit_test(test_source_that_steps),
+                cmocka_unit_test(test_source_that_steps_twice),
+                cmocka_unit_test(test_contradiction),
+                cmocka_unit_test(test_contradiction_of_all),
+                cmocka_unit_test(test_step_ends_the_best_sample),
                 cmocka_unit_test(test_spikes_are_not_followed),
                 cmocka_unit_test(test_step_leaves_the_rate),
                 cmocka_unit_test(test_rate_that_steps),

@@ -61,7 +61,7 @@ static void test_a_shorter_delay_changes_the_past(void **state) {
 static void one_way_jitter(double sign) {
         _cleanup_estimator_ Estimator *e = new_plain();
         Cases cases = { 3 };
-        double worst_s = 0.0;
+        double worst_s = 0.0, believed_s = 0.0;
 
         for (int i = 0; i < 150; i++) {
                 double queue_s = 1e-3 * noise_exponential(&cases);
@@ -70,13 +70,17 @@ static void one_way_jitter(double sign) {
                 Estimate r = get(e, 16 * i);
                 if (i < 7)
                         assert_near(r.asymmetry, 0.0, 0.0);
+                if (fabs(r.asymmetry) > 0.48)
+                        believed_s = fmax(believed_s, fabs(r.offset_s - 2e-6 * i * 16));
                 if (i < 120)
                         continue;
                 assert_near(r.asymmetry, sign * 0.5, 0.02);
+                assert_true(r.offset_sd_s < 2e-5);
                 worst_s = fmax(worst_s, fabs(r.offset_s - 2e-6 * i * 16));
         }
         /* The shortest delay seen is not the shortest there is, so that some of the 500 us stays. */
         assert_true(worst_s < 1e-4);
+        assert_true(believed_s < 1e-4); /* from the first moment on */
 }
 
 static void test_asymmetry(void **state) {
@@ -196,6 +200,24 @@ static void test_detour_for_ever(void **state) {
         assert_true(followed > 102);
 }
 
+/* After gaps in which the clock may have gone anywhere, nothing speaks against what the longer delays tell. */
+static void test_detour_of_an_unknown_clock(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+        double at_s = 0.0, offset_s = 0.0, freq = 0.0;
+        Cases cases = { 15 };
+
+        for (int i = 0; i < 100; i++, at_s += 64)
+                add_delayed(e, at_s, 0.0, 1e-6 * noise_exponential(&cases), 1e-6 * noise_exponential(&cases));
+        for (int i = 0; i < 14; i++) {
+                at_s += 1e5;
+                freq += 1e-7;
+                offset_s += 1e5 * freq;
+                add_delayed(e, at_s, offset_s, 1e-3, 1e-6 * noise_exponential(&cases));
+        }
+        assert_near(estimator_min_delay(e), 2e-3, 1e-5);
+        assert_near(get(e, at_s).offset_s, offset_s, 2e-3);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_impossible_delays_are_turned_round),
@@ -208,6 +230,7 @@ int main(void) {
                 cmocka_unit_test(test_detour_of_one_direction),
                 cmocka_unit_test(test_detour_of_both_directions),
                 cmocka_unit_test(test_detour_for_ever),
+                cmocka_unit_test(test_detour_of_an_unknown_clock),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
