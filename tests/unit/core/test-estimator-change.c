@@ -166,23 +166,24 @@ static int followed_after(int min_samples, int before) {
                         return r.n_samples;
                 }
                 assert_near(r.offset_s, 1e-3, 1e-4);
+                assert_true(r.root_dispersion_s > 9.9e-3); /* as long as nobody knows */
                 assert_int_equal(r.n_samples, i + 1 < 64 ? i + 1 : 64);
         }
         return 0;
 }
 
 static void test_source_that_steps(void **state) {
-        assert_int_equal(followed_after(1, 40), 4);
-        assert_int_equal(followed_after(4, 40), 4);
-        assert_int_equal(followed_after(6, 40), 6);
-        assert_int_equal(followed_after(6, 100), 6);
-        assert_int_equal(followed_after(20, 40), 20);
-        assert_int_equal(followed_after(63, 200), 63);
+        assert_int_equal(followed_after(1, 40), 3);
+        assert_int_equal(followed_after(6, 40), 3);
+        assert_int_equal(followed_after(6, 100), 3);
+        assert_int_equal(followed_after(8, 40), 4);
+        assert_int_equal(followed_after(20, 40), 10);
+        assert_int_equal(followed_after(64, 200), 32);
 }
 
 /* The source steps down and up, or twice in the same direction: after how many samples at the last place it is followed. */
 static int followed_after_two(double first_s, int n_first, double then_s) {
-        _cleanup_estimator_ Estimator *e = new_estimator(4, 0);
+        _cleanup_estimator_ Estimator *e = new_estimator(1, 0);
 
         for (int i = 0; i < 40; i++)
                 add(e, 16 * i, 0.0);
@@ -197,10 +198,10 @@ static int followed_after_two(double first_s, int n_first, double then_s) {
 }
 
 static void test_source_that_steps_twice(void **state) {
-        assert_int_equal(followed_after_two(-10e-3, 3, 10e-3), 4);
-        assert_int_equal(followed_after_two(10e-3, 3, -10e-3), 4);
-        assert_int_equal(followed_after_two(10e-3, 4, 20e-3), 4);
-        assert_int_equal(followed_after_two(-10e-3, 4, -20e-3), 4);
+        assert_int_equal(followed_after_two(-10e-3, 2, 10e-3), 3);
+        assert_int_equal(followed_after_two(10e-3, 2, -10e-3), 3);
+        assert_int_equal(followed_after_two(10e-3, 3, 20e-3), 3);
+        assert_int_equal(followed_after_two(-10e-3, 3, -20e-3), 3);
 }
 
 /* Samples after a step of so many deviations. */
@@ -245,12 +246,48 @@ static void test_step_ends_the_best_sample(void **state) {
 
         for (int i = 0; i < 46; i++) {
                 Sample s = plain_sample(16 * i, i < 40 ? 0.0 : 10e-3);
-                s.root_dispersion_s = i < 40 ? 1e-6 : 1e-2;
+                s.dispersion_s = i < 40 ? 1e-7 : 1e-5;
                 estimator_add(e, &s);
         }
-        Estimate r = get(e, 16 * 45);
-        assert_near(r.best_offset_s, 10e-3, 0.0);
-        assert_near(r.root_dispersion_s, 1e-2, 0.0);
+        assert_near(get(e, 16 * 45).best_offset_s, 10e-3, 0.0);
+        assert_near(get(e, 16 * 45).root_dispersion_s, 1e-4, 1e-5);
+}
+
+/* After a surprise nobody knows what is wrong, the sample or what was learnt: the bound covers both, until the next sample
+ * tells. */
+static void test_doubt(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+
+        for (int i = 0; i < 40; i++)
+                add(e, 16 * i, 0.0);
+        Estimate before = get(e, 16 * 39);
+        add(e, 16 * 40, -10e-3);
+        Estimate doubtful = get(e, 16 * 40), later = get(e, 16 * 40 + 10);
+        assert_near(doubtful.offset_s, 0.0, 1e-5);
+        assert_near(doubtful.root_dispersion_s - before.root_dispersion_s, 10e-3, 1e-5);
+        assert_near(doubtful.skew - 3.5 * doubtful.freq_sd, 10e-3 / 16, 1e-6);
+        assert_near(later.root_dispersion_s - doubtful.root_dispersion_s, 10 * doubtful.skew, 1e-12);
+        add(e, 16 * 41, 0.0);
+        Estimate after = get(e, 16 * 41);
+        assert_near(after.skew, 3.5 * after.freq_sd, 1e-18);
+        assert_near(after.root_dispersion_s, before.root_dispersion_s, 1e-5);
+        for (int i = 42; i < 45; i++)
+                add(e, 16 * i, 10e-3);
+        after = get(e, 16 * 44);
+        assert_near(after.offset_s, 10e-3, 1e-6);
+        assert_near(after.skew, 3.5 * after.freq_sd, 1e-18);
+        assert_near(after.root_dispersion_s, 1e-4, 1e-6);
+}
+
+/* Two samples so near each other tell no rate; without a limit the skew would be above one. */
+static void test_doubt_of_a_burst(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+
+        for (int i = 0; i < 40; i++)
+                add(e, 16 * i, 0.0);
+        add(e, 16 * 39 + 1e-4, 10e-3);
+        Estimate r = get(e, 16 * 39 + 1e-4);
+        assert_near(r.skew - 3.5 * r.freq_sd, 10e-3 / 0.01, 1e-3);
 }
 
 static void add_steady(Estimator *e, Cases *cases, int from, int to) {
@@ -264,11 +301,13 @@ static void test_spikes_are_not_followed(void **state) {
 
         add_steady(e, &cases, 0, 40);
         for (int i = 40; i < 120; i++) {
-                double spike_s = i == 40             ? 1.0
-                                 : i >= 60 && i < 70 ? (i % 2 ? 1e-2 : -1e-2)
-                                 : i % 6 == 0        ? 0.0
-                                                     : 1e-3;
-                add_noisy(e, &cases, 16 * i, i < 80 && i != 40 && (i < 60 || i >= 70) ? 0.0 : spike_s, 1e-6);
+                /* One of a second, some to both sides, and two of three to one side. */
+                double spike_s = i == 40                ? 1.0
+                                 : i < 60               ? 0.0
+                                 : i < 70               ? (i % 2 ? 1e-2 : -1e-2)
+                                 : i < 80 || i % 3 == 0 ? 0.0
+                                                        : 1e-3;
+                add_noisy(e, &cases, 16 * i, spike_s, 1e-6);
                 assert_near(get(e, 16 * i).offset_s, 0.0, 2e-5);
                 assert_int_equal(get(e, 16 * i).n_samples, i + 1 < 64 ? i + 1 : 64);
         }
@@ -315,6 +354,8 @@ int main(void) {
                 cmocka_unit_test(test_contradiction),
                 cmocka_unit_test(test_contradiction_of_all),
                 cmocka_unit_test(test_step_ends_the_best_sample),
+                cmocka_unit_test(test_doubt),
+                cmocka_unit_test(test_doubt_of_a_burst),
                 cmocka_unit_test(test_spikes_are_not_followed),
                 cmocka_unit_test(test_step_leaves_the_rate),
                 cmocka_unit_test(test_rate_that_steps),

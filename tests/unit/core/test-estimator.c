@@ -324,19 +324,27 @@ static void test_precision(void **state) {
         assert_true(get(fine, 144).offset_sd_s > 2e-6);
 }
 
+/* The server's own claim is 1 ms and 300 us, and the exchange's dispersion as given. */
+static void add_dispersed(Estimator *e, double at_s, double offset_s, double dispersion_s) {
+        Sample s = plain_sample(at_s, offset_s);
+
+        s.dispersion_s = dispersion_s;
+        s.root_dispersion_s = 3e-4 + dispersion_s;
+        estimator_add(e, &s);
+}
+
 /* A good sample goes along with a clock that gains 50 us per second. */
 static void test_best_sample_is_carried(void **state) {
         _cleanup_estimator_ Estimator *e = new_plain();
 
-        for (int i = 0; i < 40; i++) {
-                Sample s = plain_sample(64 * i, 50e-6 * 64 * i + (i == 20 ? 1e-5 : 0.0));
-                s.root_dispersion_s = i == 20 ? 5e-5 : 1e-4;
-                estimator_add(e, &s);
+        for (int i = 0; i < 25; i++) {
+                add_dispersed(e, 64 * i, 50e-6 * 64 * i + (i == 20 ? 1e-5 : 0.0), i == 20 ? 2e-5 : 1e-4);
                 Estimate r = get(e, 64 * i + 10);
                 if (i >= 20) {
-                        assert_near(r.best_offset_s, 50e-6 * (64 * i + 10) + 1e-5, 2e-6);
-                        assert_near(r.root_delay_s, 2e-3, 0.0);
-                        assert_true(r.root_dispersion_s < 1e-4 + 10 * r.skew);
+                        assert_near(r.best_offset_s, 50e-6 * (64 * i + 10) + 1e-5, 6e-6);
+                        assert_near(r.root_delay_s, 2e-3, 1e-18);
+                        assert_true(r.root_dispersion_s > 3.19e-4 + 10 * r.skew);
+                        assert_true(r.root_dispersion_s < 4e-4 + 10 * r.skew);
                 }
         }
 }
@@ -346,32 +354,47 @@ static void test_best_sample(void **state) {
         _cleanup_estimator_ Estimator *e = new_plain();
         Cases cases = { 6 };
         double last_s = 0.0;
-        int since = -1;
+        int since = 0;
 
-        for (int i = 0; i < 4000 && since < 0; i++) {
-                Sample s = plain_sample(64 * i, 1e-5 * (2.0 * noise_uniform(&cases) - 1.0));
-                s.dispersion_s = 1e-5;
-                s.root_delay_s = i == 20 ? 1e-3 : 2e-3;
-                s.root_dispersion_s = i == 20 ? 5e-5 : 1e-4;
-                s.offset_s += i == 20 ? 1e-5 : 0.0;
-                estimator_add(e, &s);
+        for (int i = 0; i < 4000 && !since; i++) {
+                double dispersion_s = i == 20 ? 2e-5 : 1e-4;
+                double offset_s = i == 20 ? 1e-5 : dispersion_s * (2.0 * noise_uniform(&cases) - 1.0);
+                add_dispersed(e, 64 * i, offset_s, dispersion_s);
                 Estimate r = get(e, 64 * i);
                 if (i == 20)
-                        assert_near(r.best_offset_s, s.offset_s, 0.0);
-                if (i >= 20 && r.root_delay_s < 1.5e-3) {
-                        assert_true(r.root_dispersion_s >= (i == 20 ? 5e-5 : last_s));
-                        assert_true(r.root_delay_s / 2 + r.root_dispersion_s <= 1.1e-3 + 1e-15);
+                        assert_near(r.best_offset_s, 1e-5, 0.0);
+                if (i > 20 && r.root_dispersion_s >= 4e-4 - 1e-15) {
+                        assert_near(r.root_dispersion_s, 4e-4, 1e-15);
+                        assert_near(r.best_offset_s, offset_s, 0.0);
+                        since = i;
+                } else if (i >= 20) {
+                        assert_true(r.root_dispersion_s >= last_s && r.root_dispersion_s > 3.19e-4);
+                        assert_near(r.best_offset_s, 1e-5, 8e-5);
                         last_s = r.root_dispersion_s;
                 }
-                if (i > 20 && r.root_delay_s > 1.5e-3) {
-                        assert_near(r.root_dispersion_s, 1e-4, 0.0);
-                        assert_near(r.best_offset_s, s.offset_s, 0.0);
-                        since = i;
-                }
-                if (i == 22)
-                        assert_true(fabs(r.best_offset_s - 1e-5) < 2e-5);
         }
-        assert_true(since > 30);
+        assert_true(since > 22);
+}
+
+/* What stands behind the source counts as it was at the best sample or as it is now: the worse of the two. */
+static void test_claim(void **state) {
+        static const double claims_s[] = { 3e-4, 5e-4, 1e-4, 2e-4 };
+        static const double worst_s[] = { 3e-4, 5e-4, 3e-4, 3e-4 };
+        _cleanup_estimator_ Estimator *e = new_plain();
+
+        for (int i = 0; i < 10; i++)
+                add_dispersed(e, i, 0.0, 1e-4);
+        for (int i = 0; i < 4; i++) {
+                Sample s = plain_sample(10 + i, 0.0);
+                s.dispersion_s = i == 0 ? 1e-6 : 2e-4;
+                s.root_dispersion_s = s.dispersion_s + claims_s[i];
+                s.root_delay_s = s.delay_s + 10.0 * claims_s[i];
+                estimator_add(e, &s);
+                Estimate r = get(e, 10 + i);
+                assert_near(r.root_delay_s, 1e-3 + 10.0 * worst_s[i], 1e-15);
+                assert_true(r.root_dispersion_s >= 1e-6 + worst_s[i] - 1e-15);
+                assert_true(r.root_dispersion_s < 2e-4 + worst_s[i]);
+        }
 }
 
 int main(void) {
@@ -395,6 +418,7 @@ int main(void) {
                 cmocka_unit_test(test_precision),
                 cmocka_unit_test(test_best_sample_is_carried),
                 cmocka_unit_test(test_best_sample),
+                cmocka_unit_test(test_claim),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
