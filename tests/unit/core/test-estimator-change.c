@@ -320,12 +320,12 @@ static void test_step_leaves_the_rate(void **state) {
 
         for (int i = 0; i < 60; i++) {
                 double line_s = 200e-6 * 16 * i, at_s = 16 * i;
-                add_noisy(e, &cases, at_s, line_s + (i < 40 ? 0.0 : 1e-3), 1e-6);
+                add_noisy(e, &cases, at_s, line_s + (i < 40 ? 0.0 : 2e-4), 1e-6);
                 Estimate r = get(e, at_s);
                 if (i >= 10 && (i < 40 || i >= 45))
                         assert_near(r.freq, 200e-6, 1e-6);
                 if (i >= 45)
-                        assert_near(r.offset_s, line_s + 1e-3, 1e-5);
+                        assert_near(r.offset_s, line_s + 2e-4, 1e-5);
         }
         assert_int_equal(get(e, 16 * 59).n_samples, 20);
 }

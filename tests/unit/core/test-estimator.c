@@ -144,6 +144,26 @@ static void test_samples_are_kept_oldest_first(void **state) {
         assert_int_equal(r.span.ns, 63 * NS_PER_S);
 }
 
+/* What Local was changed by since is in them. */
+static void test_samples_are_those_of_the_clock_of_today(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+        Sample samples[3];
+
+        for (int i = 0; i < 5; i++)
+                add(e, 64 * i, 1e-3 * i);
+        estimator_adjust(e, local_at(300), 0.0, 1.0);
+        assert_int_equal(estimator_samples(e, 3, samples), 3);
+        for (int i = 0; i < 3; i++) {
+                assert_int_equal(samples[i].at.ns, local_at(64 * (i + 2) - 1).ns);
+                assert_near(samples[i].offset_s, 1e-3 * (i + 2) - 1.0, 1e-12);
+                assert_near(samples[i].root_delay_s, 2e-3, 0.0);
+        }
+        estimator_adjust(e, local_at(1300), 1e-3, 0.0);
+        (void)estimator_samples(e, 1, samples);
+        assert_near(samples[0].offset_s, 4e-3 - 1.0 + 1.045, 1e-12);
+        assert_int_equal(samples[0].at.ns, local_at(255 + 1.045).ns);
+}
+
 /* Polling is as slow as the clock's wander lets the samples be useful for each other. */
 static void test_poll_samples(void **state) {
         _cleanup_estimator_ Estimator *steady = new_plain(), *wild = new_plain();
@@ -159,7 +179,12 @@ static void test_poll_samples(void **state) {
         }
         assert_true(get(steady, 64 * 499).poll_samples > 64);
         assert_true(get(wild, 64 * 499).poll_samples < 8);
-        assert_int_equal(get(wild, 64 * 499).n_samples, 64);
+        Estimate r = get(wild, 64 * 499);
+        assert_int_equal(r.n_samples, 64);
+        assert_true(r.span.ns >= 5 * 64 * NS_PER_S &&
+                    r.span.ns < 8 * 64 * NS_PER_S); /* min_samples, or a few more */
+        assert_int_equal(r.oldest.ns, r.newest.ns - r.span.ns);
+        assert_int_equal(get(steady, 64 * 499).span.ns, 63 * 64 * NS_PER_S);
 }
 
 static int runs_of(double period) {
@@ -285,7 +310,7 @@ static void test_what_was_expected_is_forgotten(void **state) {
                 offset_s += 64 * freq;
                 freq += 2e-8;
                 if (i > 20)
-                        assert_near(get(e, 64 * i).freq, freq, 3e-7);
+                        assert_near(get(e, 64 * i).freq, freq, 2e-7);
         }
 }
 
@@ -406,6 +431,7 @@ int main(void) {
                 cmocka_unit_test(test_line),
                 cmocka_unit_test(test_errors_grow_with_time),
                 cmocka_unit_test(test_samples_are_kept_oldest_first),
+                cmocka_unit_test(test_samples_are_those_of_the_clock_of_today),
                 cmocka_unit_test(test_poll_samples),
                 cmocka_unit_test(test_runs),
                 cmocka_unit_test(test_max_samples),
