@@ -139,7 +139,7 @@ static void test_symmetric_jitter_is_none(void **state) {
 
 static void test_delays_that_tell_nothing(void **state) {
         static const double same_s[10] = { 0 }, innovations_s[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
-        static const double nan_s[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, NAN };
+        static const double nan_s[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, (double)NAN };
         Asymmetry a = { .slope = 0.5, .run = 12 };
 
         asymmetry_learn(&a, same_s, innovations_s, 10);
