@@ -101,6 +101,7 @@ static void track_reference(Discipline *d, Now now, const DisciplineReference *r
         /* The root distance is around what the best sample says; the estimate may have moved away from it. */
         t->root_dispersion_s = e->root_dispersion_s + e->offset_sd_s + fabs(e->offset_s - e->best_offset_s);
         d->agreed_error_s = reference->agreed_error_s;
+        d->agreed_skew = reference->agreed_skew;
         t->offset_sd_s = e->offset_sd_s;
 }
 
@@ -185,23 +186,25 @@ double discipline_dispersion_rate(const Discipline *d) {
 }
 
 /* What the clock may have gone astray since the last update. */
-static double gone_astray(const Discipline *d, Now now) {
+static double gone_astray(const Discipline *d, Now now, double rate) {
         const Tracking *t = &d->tracking;
 
         if (!d->has_bound)
                 return HUGE_VAL;
-        return fmax(0.0, mono_seconds_since(now.mono, t->updated)) * discipline_dispersion_rate(d);
+        return fmax(0.0, mono_seconds_since(now.mono, t->updated)) * rate;
 }
 
 double discipline_root_dispersion(const Discipline *d, Now now) {
-        return d->tracking.root_dispersion_s + gone_astray(d, now);
+        return d->tracking.root_dispersion_s + gone_astray(d, now, discipline_dispersion_rate(d));
 }
 
 double discipline_max_error(const Discipline *d, Now now) {
         const Tracking *t = &d->tracking;
         /* A liar whose small interval lies within those of the honest ones is followed like one of them: its own word is
-         * not enough. */
+         * not enough, neither of the offset nor of the rate. */
         double at_update_s = fmax(t->root_dispersion_s + t->root_delay_s / 2.0, d->agreed_error_s);
 
-        return fabs(d->uncorrected_s) + at_update_s + gone_astray(d, now);
+        double rate = discipline_dispersion_rate(d) + fmax(0.0, d->agreed_skew - t->skew);
+
+        return fabs(d->uncorrected_s) + at_update_s + gone_astray(d, now, rate);
 }

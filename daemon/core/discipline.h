@@ -33,7 +33,8 @@ typedef struct DisciplineReference {
         uint8_t stratum; /* of the source */
         LeapStatus leap;
         int n_combined;
-        double agreed_error_s; /* of the estimate, at most, by what the majority of the sources leaves possible */
+        /* Of the estimate's offset and rate, at most, by what the majority of the sources leaves possible. */
+        double agreed_error_s, agreed_skew;
 } DisciplineReference;
 
 typedef struct Tracking {
@@ -80,11 +81,11 @@ typedef struct Discipline {
         Tracking tracking;
         double rms_square; /* average of squared offsets, or the last one until they rise */
         bool rms_moving;
-        double agreed_error_s; /* of the last reference */
-        bool has_bound;        /* there has been an update since the clock was last thrown off */
-        bool has_news;         /* there has been an update since the rate was last saved */
-        double unsaved_s;      /* sum of the intervals between those updates */
-        int n_ignored;         /* offsets beyond max_change_s so far */
+        double agreed_error_s, agreed_skew; /* of the last reference */
+        bool has_bound;                     /* there has been an update since the clock was last thrown off */
+        bool has_news;                      /* there has been an update since the rate was last saved */
+        double unsaved_s;                   /* sum of the intervals between those updates */
+        int n_ignored;                      /* offsets beyond max_change_s so far */
         /* Ordered and not yet told to be done: it is still an error of Local and of its rate. */
         double uncorrected_s;
         double uncorrected_freq; /* s/s */

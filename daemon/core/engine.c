@@ -225,7 +225,7 @@ static void advance_leap(Engine *e, Now now) {
 /* The selected source has something new to say: correct the clock. */
 static void update_clock(Engine *e, Now now, const Source *s) {
         const Selection *selection = &e->selection;
-        double offset_s = selection->combined.offset_s;
+        double offset_s = selection->combined.offset_s, freq = selection->combined.freq;
         DisciplineReference reference = {
                 .source_id = s->id,
                 .ref_id = ref_id_of_address(&s->assoc.remote.address),
@@ -234,6 +234,7 @@ static void update_clock(Engine *e, Now now, const Source *s) {
                 .n_combined = selection->n_combined,
                 .agreed_error_s =
                         fmax(offset_s - selection->agreed_low_s, selection->agreed_high_s - offset_s),
+                .agreed_skew = fmax(freq - selection->agreed_low_freq, selection->agreed_high_freq - freq),
         };
         bool was_synchronized = e->discipline.tracking.synchronized;
         DisciplineOrder order = discipline_update(

@@ -267,8 +267,12 @@ static Claim worse_claim(const Estimator *e) {
                        : *then;
 }
 
+/* Few samples do not tell how much they scatter, and so not how well they tell the rate: about Student's t. */
 static double skew(const Estimator *e) {
-        return skew_deviations * sqrt(e->mean.p_freq) + e->doubt.rate;
+        double degrees = e->n > ESTIMATOR_SAMPLES_MIN ? (double)e->n - 2.0 : 1.0;
+        double deviations = skew_deviations * (1.0 + 16.0 / pow(degrees, 1.7));
+
+        return deviations * sqrt(e->mean.p_freq) + e->doubt.rate;
 }
 
 static void carry_anchor(Estimator *e, double elapsed_s) {

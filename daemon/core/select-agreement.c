@@ -10,13 +10,13 @@
 #include <math.h>
 
 typedef struct Endpoint {
-        double at_s;
+        double at; /* s, or s/s */
         bool is_high, trusted;
 } Endpoint;
 
 static bool endpoint_before(const Endpoint *a, const Endpoint *b) {
-        if (a->at_s < b->at_s || a->at_s > b->at_s)
-                return a->at_s < b->at_s;
+        if (a->at < b->at || a->at > b->at)
+                return a->at < b->at;
         return !a->is_high && b->is_high; /* intervals that touch overlap */
 }
 
@@ -46,17 +46,33 @@ static void sort_endpoints(Endpoint *endpoints, size_t n) {
         }
 }
 
-static size_t fill_endpoints(const SelectCandidate *candidates, size_t n, Endpoint *ret) {
+typedef struct Interval {
+        double low, high;
+} Interval;
+
+/* What a candidate says of our offset, and of our rate. */
+static Interval offset_interval(const SelectCandidate *c) {
+        return (Interval){ c->low_s, c->high_s };
+}
+
+static Interval rate_interval(const SelectCandidate *c) {
+        return (Interval){ c->estimate.freq - c->estimate.skew, c->estimate.freq + c->estimate.skew };
+}
+
+static size_t sorted_endpoints(const SelectCandidate *candidates, size_t n,
+        Interval (*interval_of)(const SelectCandidate *c), Endpoint *ret) {
         size_t n_endpoints = 0;
 
         for (size_t i = 0; i < n; i++) {
                 const SelectCandidate *c = &candidates[i];
+                Interval interval = interval_of(c);
                 bool trusted = c->effective & SELECT_TRUST;
                 if (!select_is_in(c))
                         continue;
-                ret[n_endpoints++] = (Endpoint){ .at_s = c->low_s, .trusted = trusted };
-                ret[n_endpoints++] = (Endpoint){ .at_s = c->high_s, .is_high = true, .trusted = trusted };
+                ret[n_endpoints++] = (Endpoint){ .at = interval.low, .trusted = trusted };
+                ret[n_endpoints++] = (Endpoint){ .at = interval.high, .is_high = true, .trusted = trusted };
         }
+        sort_endpoints(ret, n_endpoints);
         return n_endpoints;
 }
 
@@ -74,36 +90,37 @@ static void depth_add(Depth *depth, const Endpoint *endpoint, int count) {
 static void enter(const Endpoint *endpoint, Depth *depth, Depth *best, Agreement *ret) {
         depth_add(depth, endpoint, +1);
         if (depth->trusted > best->trusted)
-                ret->trusted_low_s = endpoint->at_s;
+                ret->trusted_low_s = endpoint->at;
         if (depth->trusted > best->trusted || (depth->trusted == best->trusted && depth->all > best->all)) {
                 *best = *depth;
-                ret->low_s = endpoint->at_s;
+                ret->low_s = endpoint->at;
         }
 }
 
 static void leave(const Endpoint *endpoint, Depth *depth, const Depth *best, Agreement *ret) {
         if (depth->trusted == best->trusted)
-                ret->trusted_high_s = endpoint->at_s;
+                ret->trusted_high_s = endpoint->at;
         if (depth->trusted == best->trusted && depth->all == best->all)
-                ret->high_s = endpoint->at_s;
+                ret->high_s = endpoint->at;
         depth_add(depth, endpoint, -1);
 }
 
 /* An honest majority shares the place of the truth, whoever it consists of: so it lies where more than half of the intervals
  * overlap, and nothing that the others claim makes that range smaller. */
-static void find_shared_by_half(const Endpoint *endpoints, size_t n, Agreement *ret) {
-        int depth = 0, half = ret->voters / 2;
+static void find_shared_by_half(
+        const Endpoint *endpoints, size_t n, const Agreement *agreement, double *ret_low, double *ret_high) {
+        int depth = 0, half = agreement->voters / 2;
         bool found = false;
 
         for (size_t i = 0; i < n; i++) {
-                if (ret->trusted && !endpoints[i].trusted)
+                if (agreement->trusted && !endpoints[i].trusted)
                         continue;
                 if (endpoints[i].is_high) {
                         if (depth > half)
-                                ret->half_high_s = endpoints[i].at_s;
+                                *ret_high = endpoints[i].at;
                         depth--;
                 } else if (++depth > half && !found) {
-                        ret->half_low_s = endpoints[i].at_s;
+                        *ret_low = endpoints[i].at;
                         found = true;
                 }
         }
@@ -111,11 +128,10 @@ static void find_shared_by_half(const Endpoint *endpoints, size_t n, Agreement *
 
 void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret) {
         Endpoint endpoints[2 * SELECT_CANDIDATES_MAX];
-        size_t n_endpoints = fill_endpoints(candidates, n, endpoints);
+        size_t n_endpoints = sorted_endpoints(candidates, n, offset_interval, endpoints);
         Depth depth = { 0 }, best = { 0 }, voters = { 0 };
 
         *ret = (Agreement){ 0 };
-        sort_endpoints(endpoints, n_endpoints);
         for (size_t i = 0; i < n_endpoints; i++)
                 if (endpoints[i].is_high) {
                         leave(&endpoints[i], &depth, &best, ret);
@@ -126,7 +142,9 @@ void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret)
         ret->trusted = voters.trusted > 0;
         ret->agreeing = ret->trusted ? best.trusted : best.all;
         ret->voters = ret->trusted ? voters.trusted : voters.all;
-        find_shared_by_half(endpoints, n_endpoints, ret);
+        find_shared_by_half(endpoints, n_endpoints, ret, &ret->half_low_s, &ret->half_high_s);
+        n_endpoints = sorted_endpoints(candidates, n, rate_interval, endpoints);
+        find_shared_by_half(endpoints, n_endpoints, ret, &ret->half_low_freq, &ret->half_high_freq);
 }
 
 static bool is_inside(const SelectCandidate *c, double low_s, double high_s) {
@@ -168,6 +186,8 @@ SelectionResult select_by_agreement(SelectRun *run) {
         run->selection->n_voters = agreement.voters;
         run->selection->agreed_low_s = agreement.half_low_s;
         run->selection->agreed_high_s = agreement.half_high_s;
+        run->selection->agreed_low_freq = agreement.half_low_freq;
+        run->selection->agreed_high_freq = agreement.half_high_freq;
         if (agreement.voters == 0)
                 return SELECTION_NO_SOURCES;
         if (2 * agreement.agreeing <= agreement.voters) {

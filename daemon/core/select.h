@@ -101,6 +101,7 @@ typedef struct Selection {
         int n_agreeing, n_voters;
         double agreed_low_s,
                 agreed_high_s; /* the local offset is in between if most of the voters are right */
+        double agreed_low_freq, agreed_high_freq; /* and the local rate, s/s */
         int n_combined;
         LeapStatus leap;   /* by majority of the votes; unsynchronized if nothing is selected */
         Estimate combined; /* valid with SELECTION_OK */

@@ -270,6 +270,10 @@ static void test_bound_covers_the_majority(void **state) {
         assert_near(discipline_max_error(&d, now_at(0)), 0.05, 1e-9);
         assert_near(discipline_max_error(&d, now_at(100)), 0.05 + 100 * 2e-6, 1e-6);
         assert_near(discipline_root_dispersion(&d, now_at(0)), 0.0051, 1e-9);
+        small.agreed_skew = 5e-6;
+        discipline_update(&d, &small, &e, 0.0, now_at(0));
+        assert_near(discipline_max_error(&d, now_at(100)), 0.05 + 100 * 6e-6, 1e-6);
+        assert_near(discipline_root_dispersion(&d, now_at(100)), 0.0051 + 100 * 2e-6, 1e-6);
         small.agreed_error_s = 0.001;
         discipline_update(&d, &small, &e, 0.0, now_at(200));
         assert_near(discipline_max_error(&d, now_at(200)), 0.0151, 1e-9);

@@ -146,6 +146,33 @@ static void test_a_majority_leaves_somebody(void **state) {
         assert_true(majorities > 1000);
 }
 
+/* Of the rates, too, what more than half share: one that is sure of another rate takes nothing away from it. */
+static void test_rates(void **state) {
+        static const struct {
+                double freq, skew;
+        } rates[] = { { 0.0, 1e-6 }, { 1e-6, 1e-6 }, { 8e-6, 1e-8 } };
+        SelectCandidate candidates[ELEMENTS(rates)];
+        Agreement a;
+
+        for (size_t i = 0; i < ELEMENTS(rates); i++)
+                candidates[i] = (SelectCandidate){
+                        .verdict.state = SOURCE_SELECTABLE,
+                        .low_s = -1.0,
+                        .high_s = 1.0,
+                        .estimate = { .freq = rates[i].freq, .skew = rates[i].skew },
+                };
+        agreement_find(candidates, 3, &a);
+        assert_near(a.half_low_freq, 0.0, 1e-15);
+        assert_near(a.half_high_freq, 1e-6, 1e-15);
+        candidates[1].estimate.freq = 4e-6; /* nobody shares anything */
+        agreement_find(candidates, 3, &a);
+        assert_near(a.half_low_freq, 0.0, 0.0);
+        assert_near(a.half_high_freq, 0.0, 0.0);
+        agreement_find(candidates, 1, &a);
+        assert_near(a.half_low_freq, -1e-6, 1e-15);
+        assert_near(a.half_high_freq, 1e-6, 1e-15);
+}
+
 /* A whole house of clocks, sorted, reversed and mixed. */
 static void test_many(void **state) {
         _cleanup_free_ SelectCandidate *candidates = calloc(SELECT_CANDIDATES_MAX, sizeof(*candidates));
@@ -178,6 +205,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_against_brute_force),
                 cmocka_unit_test(test_a_majority_leaves_somebody),
+                cmocka_unit_test(test_rates),
                 cmocka_unit_test(test_many),
         };
 
