@@ -37,6 +37,7 @@ typedef struct World {
         bool honest_majority, follows_liar;
         bool verbose;
         Probe probes[PREMISES];
+        double log_bounds; /* sum over the seconds with one */
 } World;
 
 static bool voted(SourceState state) {
@@ -119,6 +120,8 @@ static void on_probe(Sim *s, void *context) {
         uint64_t before = p->violations;
 
         probe_take(p, sim_clock_local_error(&c->clock), sim_clock_wall_error(&c->clock), snapshot, excused);
+        if (isfinite(snapshot->max_error_s))
+                w->log_bounds += log(snapshot->max_error_s);
         if (w->verbose && p->violations > before)
                 explain(s, w, snapshot, premise);
 }
@@ -198,7 +201,8 @@ static void draw_client(Sim *s, World *w) {
         w->client = sim_node(s, &options);
 }
 
-static void run_world(uint64_t seed, bool verbose, Probe totals[static PREMISES]) {
+/* Returns the sum of the logarithms of its bounds. */
+static double run_world(uint64_t seed, bool verbose, Probe totals[static PREMISES]) {
         _cleanup_(sim_freep)
         Sim *s = sim_new(seed);
         World w = { .n = 1 + random_below(&s->random, SERVERS_MAX), .verbose = verbose };
@@ -222,16 +226,22 @@ static void run_world(uint64_t seed, bool verbose, Probe totals[static PREMISES]
                                 premise_names[i], (unsigned long long)p->violations, p->worst_excess_s);
                 probe_add(&totals[i], p);
         }
+        return w.log_bounds;
 }
 
 int main(int argc, char **argv) {
         uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1;
         unsigned worlds = argc > 1 ? 1 : sim_count(100, 10000);
         Probe totals[PREMISES] = { 0 };
+        double log_bounds = 0.0;
+        uint64_t bounded = 0;
 
         for (unsigned i = 0; i < worlds; i++)
-                run_world(first + i, argc > 1, totals);
-        printf("%u worlds\n", worlds);
+                log_bounds += run_world(first + i, argc > 1, totals);
+        for (int i = 0; i < PREMISES; i++)
+                bounded += totals[i].bounded;
+        printf("%u worlds, geometric mean of the bound %.4g s\n", worlds,
+                exp(log_bounds / fmax(1.0, (double)bounded)));
         for (int i = 0; i < PREMISES; i++)
                 printf("%s: %llu s with a bound, broken in %llu s by %.3g s at most, median of bound over error %.3g\n",
                         premise_names[i], (unsigned long long)totals[i].bounded,
