@@ -41,6 +41,7 @@ static const double surprise_elapsed_min_s = 0.01; /* no rate is told by less */
 typedef struct Kept {
         Sample sample;
         double innovation_s; /* measured minus predicted, asymmetry not taken out */
+        double predicted;    /* variance of the prediction */
         double variance;     /* that it should have had */
 } Kept;
 
@@ -167,6 +168,7 @@ static void take(Estimator *e, size_t i, double elapsed_s) {
 
         if (i == 0 && e->whole) {
                 k->innovation_s = 0.0;
+                k->predicted = HUGE_VAL;
                 k->variance = noise;
                 kalman_init(&e->mean, offset_s, noise, e->freq_sd);
                 e->mean.freq = e->freq;
@@ -174,6 +176,7 @@ static void take(Estimator *e, size_t i, double elapsed_s) {
         } else {
                 kalman_predict(&e->mean, elapsed_s, 0.0);
                 k->innovation_s = k->sample.offset_s - e->mean.offset_s;
+                k->predicted = e->mean.p_offset;
                 k->variance = e->mean.p_offset + noise;
                 wander_bank_update(&e->bank, elapsed_s, offset_s, noise);
         }
@@ -188,6 +191,12 @@ static void replay(Estimator *e) {
                 take(e, i, local_seconds_since(sample_of(e, i)->at, sample_of(e, i - 1)->at));
 }
 
+/* A detour says nothing of jitter, nor does what the prediction misses by more than jitter. */
+static bool tells_asymmetry(const Estimator *e, size_t i) {
+        return !delay_floor_is_detour(&e->floor, sample_of(e, i)->delay_s) &&
+               kept_of(e, i)->predicted <= e->floor.jitter_s * e->floor.jitter_s;
+}
+
 /* True if one is believed that was not. */
 static bool learn_asymmetry(Estimator *e) {
         bool was_believed = asymmetry_is_believed(&e->asymmetry);
@@ -195,7 +204,7 @@ static bool learn_asymmetry(Estimator *e) {
         size_t n = 0;
 
         for (size_t i = 0; i < e->n; i++) {
-                if (delay_floor_is_detour(&e->floor, sample_of(e, i)->delay_s))
+                if (!tells_asymmetry(e, i))
                         continue;
                 extra_delays_s[n] = extra_delay(e, i);
                 innovations_s[n++] = kept_of(e, i)->innovation_s;
