@@ -88,6 +88,22 @@ static void test_asymmetry(void **state) {
         one_way_jitter(-1.0);
 }
 
+/* The first samples find a rate of 100 ppm, which has nothing to do with their delays: what they miss by must not hide for a
+ * whole ring of samples what the others tell. */
+static void test_asymmetry_of_an_uncorrected_clock(void **state) {
+        _cleanup_estimator_ Estimator *e = new_plain();
+        Cases cases = { 16 };
+        int believed = 0;
+
+        for (int i = 0; i < 72; i++) {
+                add_delayed(e, 64 * i, 100e-6 * 64 * i + 1e-7 * noise_normal(&cases), 0.0,
+                        1e-3 * noise_exponential(&cases));
+                believed += get(e, 64 * i).asymmetry > 0.48;
+        }
+        assert_true(believed >= 1);
+        assert_near(get(e, 64 * 71).offset_s, 100e-6 * 64 * 71, 1e-4);
+}
+
 /* When the jitter changes sides, what was learnt is dropped at once, and the other side is learnt afresh. */
 static void test_asymmetry_changes_sides(void **state) {
         _cleanup_estimator_ Estimator *e = new_plain();
@@ -225,6 +241,7 @@ int main(void) {
                 cmocka_unit_test(test_long_delays_count_little),
                 cmocka_unit_test(test_a_shorter_delay_changes_the_past),
                 cmocka_unit_test(test_asymmetry),
+                cmocka_unit_test(test_asymmetry_of_an_uncorrected_clock),
                 cmocka_unit_test(test_asymmetry_changes_sides),
                 cmocka_unit_test(test_symmetric_jitter_is_no_asymmetry),
                 cmocka_unit_test(test_detour_of_one_direction),
