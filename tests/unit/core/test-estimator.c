@@ -81,8 +81,23 @@ static void test_three_samples(void **state) {
         assert_near(r.freq, 2e-3 / 64, 1e-7);
         assert_true(r.offset_sd_s > 0.0 && r.offset_sd_s < 1e-4);
         assert_true(r.freq_sd > 0.0 && r.freq_sd < 1e-6);
-        assert_near(r.skew, 3.5 * r.freq_sd, 1e-20);
         assert_true(r.std_dev_s < 1e-6);
+}
+
+/* Three and a half deviations, and more of few samples: 1 + 16 / (n - 2)^1.7 times as many. */
+static void test_skew(void **state) {
+        static const double deviations[] = {
+                [3] = 59.5, [4] = 20.736, [5] = 12.151, [12] = 4.617, [42] = 3.606
+        };
+        _cleanup_estimator_ Estimator *e = new_plain();
+
+        for (int i = 1; i <= 42; i++) {
+                add(e, 64 * i, i % 2 ? 1e-7 : -1e-7);
+                Estimate r = get(e, 64 * i);
+                assert_int_equal(r.n_samples, i);
+                if (deviations[i] > 0.0)
+                        assert_near(r.skew / r.freq_sd, deviations[i], 1e-3);
+        }
 }
 
 /* 20 us either way, so that the deviation is 11.5 us. */
@@ -428,6 +443,7 @@ int main(void) {
                 cmocka_unit_test(test_one_sample),
                 cmocka_unit_test(test_two_samples),
                 cmocka_unit_test(test_three_samples),
+                cmocka_unit_test(test_skew),
                 cmocka_unit_test(test_line),
                 cmocka_unit_test(test_errors_grow_with_time),
                 cmocka_unit_test(test_samples_are_kept_oldest_first),
