@@ -33,9 +33,9 @@ typedef struct Estimate {
         double freq_sd;
         double skew;              /* bound of the error of freq, s/s */
         double std_dev_s;         /* of the residuals */
-        double best_offset_s;     /* of the best sample, carried on by freq: the middle of its interval */
-        double root_delay_s;      /* of the best sample */
-        double root_dispersion_s; /* of the best sample, grown by skew since then */
+        double best_offset_s;     /* of the best exchange, carried on by freq: the middle of its interval */
+        double root_delay_s;      /* of the best exchange, and what the source says is behind it */
+        double root_dispersion_s; /* likewise, grown by skew since then, and by what is in doubt */
         double asymmetry;         /* of the network jitter, -0.5..0.5; 0 = unknown */
         int n_samples;            /* kept since the last restart, at most 64 */
         int poll_samples; /* that the offset rests on, as many as a straight line would need: for polltarget */
@@ -67,7 +67,7 @@ void estimator_leap(Estimator *e, Span set_back);
 void estimator_reset(Estimator *e);
 
 /* Fills ret for the time `at`. True if there is enough to select by: three samples, unless max_samples allows
- * fewer and they are there. With fewer than three ret holds the last sample's values with the widest errors. */
+ * fewer and they are there. With fewer than three the errors are the widest. */
 bool estimator_get(const Estimator *e, Local at, Estimate *ret);
 
 /* The offset that a sample at `at` should have: the poll policy compares the measured one with it. 0 without samples. */

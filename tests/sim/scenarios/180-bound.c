@@ -15,10 +15,6 @@
 
 enum { SERVERS_MAX = 7, LENGTH_S = 6000 };
 
-/* The regression's skew is a matter of luck with three samples, and knows nothing of wander with old ones: so much of the time
- * the bound may fail within the premises. None at all is the aim of the next estimator. */
-static const double tolerated_share = 1e-4;
-
 typedef enum Premise { WITHIN, WITHIN_LIAR_FOLLOWED, OUTSIDE, PREMISES } Premise;
 
 static const char *const premise_names[] = {
@@ -252,5 +248,5 @@ int main(int argc, char **argv) {
                 return 1;
         }
         probe_add(&totals[WITHIN], &totals[WITHIN_LIAR_FOLLOWED]);
-        return probe_broken_share(&totals[WITHIN]) > tolerated_share;
+        return totals[WITHIN].violations > 0;
 }
