@@ -24,7 +24,7 @@ void delay_floor_init(DelayFloor *f) {
 }
 
 double delay_floor_shortest(const DelayFloor *f) {
-        return fmin(f->shortest_s, f->older_s);
+        return f->shortest_s < f->older_s ? f->shortest_s : f->older_s;
 }
 
 static size_t n_recent(const DelayFloor *f) {

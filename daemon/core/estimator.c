@@ -289,24 +289,19 @@ static void carry_anchor(Estimator *e, double elapsed_s) {
         e->anchor.dispersion_s += elapsed_s * skew(e);
 }
 
-/* Of the better samples: each weighs by what could be expected of it. */
-static double find_std_dev(const Estimator *e) {
-        double surprise = 0.0, weight = 0.0;
+/* The deviation is that of the better samples: each weighs by what could be expected of it. Runs: of the same sign. */
+static void conclude(Estimator *e) {
+        double sum = 0.0, weights = 0.0, previous_s = 0.0;
 
+        e->n_runs = 0;
         for (size_t i = 0; i < e->n; i++) {
-                double weight_i = 1.0 / kept_of(e, i)->variance;
-                surprise += weight_i * surprise_of(e, i) * surprise_of(e, i);
-                weight += weight_i;
+                double surprise_s = surprise_of(e, i), weight = 1.0 / kept_of(e, i)->variance;
+                sum += weight * surprise_s * surprise_s;
+                weights += weight;
+                e->n_runs += !(surprise_s * previous_s > 0.0);
+                previous_s = surprise_s;
         }
-        return sqrt(surprise / weight);
-}
-
-static int count_runs(const Estimator *e) {
-        int runs = 1;
-
-        for (size_t i = 1; i < e->n; i++)
-                runs += !(surprise_of(e, i) * surprise_of(e, i - 1) > 0.0);
-        return runs;
+        e->std_dev_s = sqrt(sum / weights);
 }
 
 /* Whether what the ring holds must be looked at again with the newest sample in it. */
@@ -364,8 +359,7 @@ void estimator_add(Estimator *e, const Sample *sample) {
         if (news == DELAY_LONGER && is_new_route(e))
                 delay_floor_take_route(&e->floor);
         move_anchor(e);
-        e->std_dev_s = find_std_dev(e);
-        e->n_runs = count_runs(e);
+        conclude(e);
 }
 
 /* How much later a clock reading would be, had the clock always run as it does since the change. */
@@ -378,7 +372,8 @@ void estimator_adjust(Estimator *e, Local at, double dfreq, double doffset_s) {
                 return;
         double newest_change_s = reading_change(newest_sample(e)->at, at, dfreq, doffset_s);
         wander_bank_adjust(&e->bank, -newest_change_s, dfreq);
-        e->mean = wander_bank_mean(&e->bank);
+        e->mean.offset_s += newest_change_s;
+        e->mean.freq = (e->mean.freq - dfreq) / (1.0 - dfreq);
         e->anchor.offset_s += newest_change_s;
         e->freq = (e->freq - dfreq) / (1.0 - dfreq);
         for (size_t i = 0; i < e->n; i++) {

@@ -2,7 +2,8 @@
 
 /*
  * How accurate a client is in each scene: a line of group, name, RMS and largest error of the shown clock in seconds,
- * packets sent, chrony's RMS error and packets (0 = not known), separated by tabs. compare.py reads it.
+ * packets sent, since when it has stayed within ten times that RMS error, chrony's RMS error and packets (0 = not known),
+ * separated by tabs. compare.py reads it.
  *
  *     accuracy [SEEDS]
  */
@@ -33,8 +34,8 @@ int main(int argc, char **argv) {
                 limit_estimator_tell(scene->wander, 2e-4);
 #endif
                 SceneResult r = scene_run(scene, MORE, seeds);
-                printf("%s\t%s\t%.4e\t%.4e\t%.0f\t%.4e\t%u\n", scene->group, scene->name, r.rms_s, r.max_s,
-                        r.packets, scene->chrony_s, scene->chrony_packets);
+                printf("%s\t%s\t%.4e\t%.4e\t%.0f\t%.0f\t%.4e\t%u\n", scene->group, scene->name, r.rms_s,
+                        r.max_s, r.packets, r.settled_s, scene->chrony_s, scene->chrony_packets);
         }
         return 0;
 }

@@ -136,14 +136,39 @@ const Scene scenes[] = {
 
 const size_t n_scenes = ELEMENTS(scenes);
 
+/* The error of the shown clock in each second. */
+typedef struct History {
+        Node *node;
+        double *errors_s;
+        size_t n, size;
+} History;
+
+static void on_probe(Sim *s, void *context) {
+        History *h = context;
+
+        if (h->n < h->size)
+                h->errors_s[h->n++] = fabs(sim_clock_wall_error(&h->node->clock));
+}
+
+static double settled_s(const History *h, double limit_s) {
+        size_t n = h->n;
+
+        while (n > 0 && h->errors_s[n - 1] <= limit_s)
+                n--;
+        return (double)n;
+}
+
 static SceneResult run(const Scene *scene, const char *config, uint64_t seed) {
         _cleanup_(sim_freep)
         Sim *s = sim_new(seed);
         OscillatorOptions oscillator = {
                 .freq = scene->freq, .wander = scene->wander, .temperature = scene->temperature
         };
-        SceneResult r;
+        History history = { .size = (size_t)scene->to_s };
+        _cleanup_free_ double *errors_s = history.errors_s = calloc(history.size, sizeof(*errors_s));
 
+        if (!errors_s)
+                abort();
         if (scene->prepare)
                 scene->prepare(s);
         else
@@ -152,13 +177,15 @@ static SceneResult run(const Scene *scene, const char *config, uint64_t seed) {
                                       .clock = { .oscillator = oscillator, .offset_s = 0.1 },
                                       .address = "10.0.0.1",
                                       .drift = scene->drift });
+        history.node = c;
+        s->on_probe = on_probe;
+        s->on_probe_context = &history;
         sim_run(s, scene->from_s);
         probe_clear(&c->probe);
         sim_run(s, scene->to_s);
-        r = (SceneResult){ .rms_s = probe_rms(&c->probe, &c->probe.wall),
-                .max_s = c->probe.wall.max_s,
-                .packets = (double)c->counters.sent };
-        return r;
+        double rms_s = probe_rms(&c->probe, &c->probe.wall);
+        return (SceneResult){ rms_s, c->probe.wall.max_s, (double)c->counters.sent,
+                settled_s(&history, 10.0 * rms_s) };
 }
 
 static int compare_doubles(const void *a, const void *b) {
@@ -173,7 +200,7 @@ static double median(double *values, size_t n) {
 }
 
 SceneResult scene_run(const Scene *scene, const char *more, unsigned seeds) {
-        double rms[SCENE_SEEDS_MAX], max[SCENE_SEEDS_MAX], packets[SCENE_SEEDS_MAX];
+        double rms[SCENE_SEEDS_MAX], max[SCENE_SEEDS_MAX], packets[SCENE_SEEDS_MAX], settled[SCENE_SEEDS_MAX];
         char config[1024];
 
         snprintf(config, sizeof(config), "%s%s", more, scene->config);
@@ -182,6 +209,8 @@ SceneResult scene_run(const Scene *scene, const char *more, unsigned seeds) {
                 rms[i] = r.rms_s;
                 max[i] = r.max_s;
                 packets[i] = r.packets;
+                settled[i] = r.settled_s;
         }
-        return (SceneResult){ median(rms, seeds), median(max, seeds), median(packets, seeds) };
+        return (SceneResult){ median(rms, seeds), median(max, seeds), median(packets, seeds),
+                median(settled, seeds) };
 }

@@ -32,6 +32,7 @@ extern const size_t n_scenes;
 
 typedef struct SceneResult {
         double rms_s, max_s, packets;
+        double settled_s; /* since when the error has stayed within ten times that RMS error */
 } SceneResult;
 
 /* Medians over seeds 1..seeds, at most SCENE_SEEDS_MAX; `more` is put before the scene's configuration. */
