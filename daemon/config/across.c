@@ -125,6 +125,8 @@ static void derive_serving(Config *c) {
         LocalReferenceOptions *local = &c->engine.local;
         const ConfigLine *l = find_line(c, "local");
 
+        if (c->deny_unknown)
+                access_done(&c->access);
         if (l && !config_line_value(l, "waitunsynced"))
                 local->wait_unsynced_s = local->orphan ? orphan_wait_s : 0.0;
         c->engine.select.orphan_stratum = local->orphan ? local->stratum : 0;
@@ -162,6 +164,9 @@ static int compare_names(const void *a, const void *b) {
         const NamedSource *x = a, *y = b;
         int order = strcasecmp(x->spec->name, y->spec->name);
 
+        if (order == 0)
+                order = (x->spec->assoc.port > y->spec->assoc.port) -
+                        (x->spec->assoc.port < y->spec->assoc.port);
         /* The same address: the first one given stays first. */
         return order ? order : (x->spec > y->spec) - (x->spec < y->spec);
 }
@@ -185,6 +190,11 @@ static size_t match_lines(const Config *c, NamedSource *sources) {
         return n;
 }
 
+/* Another port is another server. */
+static bool are_twins(const SourceSpec *a, const SourceSpec *b) {
+        return strcasecmp(a->name, b->name) == 0 && a->assoc.port == b->assoc.port;
+}
+
 static int check_twins(Config *c) {
         _cleanup_free_ NamedSource *sources = NULL;
         int r = 0;
@@ -197,7 +207,7 @@ static int check_twins(Config *c) {
         size_t n = match_lines(c, sources);
         qsort(sources, n, sizeof(*sources), compare_names);
         for (size_t i = 1; r == 0 && i < n; i++)
-                if (strcasecmp(sources[i - 1].spec->name, sources[i].spec->name) == 0)
+                if (are_twins(sources[i - 1].spec, sources[i].spec))
                         r = problems_add(&c->problems, PROBLEM_WARNING, config_line_place(sources[i].line),
                                 sources[i].spec->name,
                                 "this source is given twice: only the first one is used");

@@ -66,7 +66,7 @@ static const struct {
         { "SIGND", false },
         { "ASYNCDNS", true },
         { "NTS", false },
-        { "SECHASH", false },
+        { "SECHASH", true },
         { "IPV6", true },
         { "DEBUG", true },
         { "DBUS", true },
@@ -120,6 +120,27 @@ static bool parse_number(const char *text, int min, int max, int *ret) {
                 return false;
         *ret = (int)value;
         return true;
+}
+
+/* What is no address must not become one: it would have been another option, -x say. */
+static bool is_bus(const char *text) {
+        size_t n = strcspn(text, ":");
+
+        return strcmp(text, "none") == 0 || strcmp(text, "system") == 0 ||
+               (n > 0 && text[n] == ':' && text[n + 1] != '\0' &&
+                       strspn(text, "abcdefghijklmnopqrstuvwxyz-") == n);
+}
+
+/* False with what is expected instead in `error`. */
+static bool value_fits(const Option *o, const char *value, char error[static COMMAND_LINE_ERROR_MAX]) {
+        if (o->letter <= UCHAR_MAX || !value)
+                return true;
+        if (value[0] != '-' && (o->letter != LONG_BUS || is_bus(value)))
+                return true;
+        snprintf(error, COMMAND_LINE_ERROR_MAX, "option --%s needs %s, not '%s'", o->name,
+                o->letter == LONG_BUS ? "none, system or an address as unix:path=FILE" : "the name of a file",
+                value);
+        return false;
 }
 
 static void set_bus(CommandLine *c, const char *bus) {
@@ -240,6 +261,8 @@ static int take_option(
                         o->argument, argument);
                 return 1;
         }
+        if (!value_fits(o, argument, error))
+                return 1;
         set_mode(c, letter);
         set_override(&c->overrides, letter, argument);
         set_rest(c, letter, argument);

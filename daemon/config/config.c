@@ -78,15 +78,18 @@ static int take_values(Config *c, const ConfigLine *l) {
         return r;
 }
 
-static int take_source(Config *c, const ConfigLine *l, const char *origin) {
+/* *ret_keep: it has become a source. */
+static int take_source(Config *c, ConfigLine *l, const char *origin, bool *ret_keep) {
         SourceSpec spec;
 
+        *ret_keep = false;
         int r = source_spec_make(l, origin, &c->problems, &spec);
         if (r != 0)
                 return r < 0 ? r : 0;
         if (c->n_sources == SOURCES_MAX)
                 return problems_add(&c->problems, PROBLEM_WARNING, config_line_place(l), spec.name,
                         "more than %d sources: this one is left out", SOURCES_MAX);
+        *ret_keep = true;
         SourceSpec *sources = reallocarray(c->sources, c->n_sources + 1, sizeof(*sources));
         if (!sources)
                 return -ENOMEM;
@@ -95,7 +98,18 @@ static int take_source(Config *c, const ConfigLine *l, const char *origin) {
         return 0;
 }
 
-static int take_access_rule(Config *c, const ConfigLine *l) {
+/* To let nobody in whom a name would have let in is safe; to let somebody in whom it would have kept out is not. */
+static int take_access_name(Config *c, const ConfigLine *l, bool *ret_keep) {
+        bool deny = l->directive->class == DIRECTIVE_DENY;
+
+        c->deny_unknown |= deny;
+        *ret_keep = deny;
+        return problems_add(&c->problems, PROBLEM_WARNING, config_line_place(l), access_line_subnet(l),
+                deny ? "names are not looked up in deny yet, only addresses are: time is served to nobody, so that it is not served to this one"
+                     : "names are not looked up in allow yet, only addresses are: the line is ignored");
+}
+
+static int take_access_rule(Config *c, const ConfigLine *l, bool *ret_keep) {
         const char *subnet = access_line_subnet(l);
         AccessRule rules[ACCESS_LINE_RULES];
         bool all;
@@ -103,8 +117,7 @@ static int take_access_rule(Config *c, const ConfigLine *l) {
 
         size_t n = access_line_rules(l, rules, &all);
         if (n == 0)
-                return problems_add(&c->problems, PROBLEM_WARNING, config_line_place(l), subnet,
-                        "a name is not looked up here: the line is ignored, an address would not be");
+                return take_access_name(c, l, ret_keep);
         for (size_t i = 0; r == 0 && i < n; i++)
                 r = access_add(&c->access, &rules[i], all);
         if (r == -ENOSPC)
@@ -166,7 +179,7 @@ static int take_conf_dir(Config *c, FileStack *files, const ConfigLine *l) {
 }
 
 /* Puts into effect what a line says. *ret_keep: whether it belongs to the effective lines. */
-static int take_line(Config *c, FileStack *files, const ConfigLine *l, bool *ret_keep) {
+static int take_line(Config *c, FileStack *files, ConfigLine *l, bool *ret_keep) {
         *ret_keep = true;
         switch (l->directive->class) {
         case DIRECTIVE_PLAIN:
@@ -174,12 +187,12 @@ static int take_line(Config *c, FileStack *files, const ConfigLine *l, bool *ret
         case DIRECTIVE_SERVER:
         case DIRECTIVE_POOL:
         case DIRECTIVE_PEER:
-                return take_source(c, l, "config");
+                return take_source(c, l, "config", ret_keep);
         case DIRECTIVE_REFCLOCK:
                 return refclock_line_check(l, &c->problems);
         case DIRECTIVE_ALLOW:
         case DIRECTIVE_DENY:
-                return take_access_rule(c, l);
+                return take_access_rule(c, l, ret_keep);
         case DIRECTIVE_INCLUDE:
                 *ret_keep = false;
                 return take_include(c, files, l);
@@ -208,8 +221,19 @@ static int read_line(Config *c, FileStack *files, const char *text, Place place)
         return r < 0 ? r : 0;
 }
 
+static int unreadable(Problems *problems, ProblemLevel level, const FileStack *files, Place place) {
+        const char *why = strerror(errno);
+        Place includer;
+
+        /* Where the file is named is where it can be put right. */
+        if (file_stack_includer(files, &includer))
+                return problems_add(problems, level, includer, place.file, "the file can't be read: %s", why);
+        return problems_add(problems, level, place, NULL, "the file can't be read: %s", why);
+}
+
 /* What is to be said about how a line could be read. */
-static int read_problem(Problems *problems, ProblemLevel level, FileLineResult result, Place place) {
+static int read_problem(
+        Problems *problems, ProblemLevel level, const FileStack *files, FileLineResult result, Place place) {
         switch (result) {
         case FILE_LINE_NUL:
                 return problems_add(problems, PROBLEM_WARNING, place, NULL,
@@ -218,8 +242,7 @@ static int read_problem(Problems *problems, ProblemLevel level, FileLineResult r
                 return problems_add(problems, level, place, NULL,
                         "the line is longer than %d bytes: the rest of the file is ignored", LINE_MAX_BYTES);
         case FILE_LINE_UNREADABLE:
-                return problems_add(
-                        problems, level, place, NULL, "the file can't be read: %s", strerror(errno));
+                return unreadable(problems, level, files, place);
         case FILE_LINE_READ:
         case FILE_LINE_END:
                 break;
@@ -244,7 +267,7 @@ static int read_files(Config *c, FileStack *files, LineReader reader) {
                 /* Whoever hands us a video as configuration does not want to hear of each line. */
                 if (c->problems.n_dropped > 0)
                         file_stack_leave_file(files);
-                r = read_problem(&c->problems, reader.level, result, place);
+                r = read_problem(&c->problems, reader.level, files, result, place);
                 if (r == 0 && (result == FILE_LINE_READ || result == FILE_LINE_NUL))
                         r = reader.read(c, files, text, place);
         }
@@ -297,6 +320,7 @@ static int add_as_warnings(Problems *from, Problems *to, Place place) {
 /* Takes over the line. */
 static int take_source_dir_line(Config *c, ConfigLine *l, Place place) {
         char origin[NAME_MAX_BYTES];
+        bool keep = false;
         int r = 0;
 
         l->from_source_dir = true;
@@ -305,7 +329,7 @@ static int take_source_dir_line(Config *c, ConfigLine *l, Place place) {
         case DIRECTIVE_SERVER:
         case DIRECTIVE_POOL:
         case DIRECTIVE_PEER:
-                r = take_source(c, l, origin);
+                r = take_source(c, l, origin, &keep);
                 break;
         case DIRECTIVE_PLAIN:
         case DIRECTIVE_REFCLOCK:
@@ -318,10 +342,9 @@ static int take_source_dir_line(Config *c, ConfigLine *l, Place place) {
         case DIRECTIVE_IGNORED:
                 r = problems_add(&c->problems, PROBLEM_WARNING, place, l->directive->name,
                         "only server, pool and peer may stand here: the line is ignored");
-                config_line_done(l);
-                return r;
+                break;
         }
-        if (r == 0)
+        if (r == 0 && keep)
                 return config_lines_add(&c->lines, &c->n_lines, l);
         config_line_done(l);
         return r;

@@ -38,6 +38,7 @@ typedef struct Config {
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
         int dscp;
         AccessRules access; /* who may ask us for the time */
+        bool deny_unknown;  /* somebody must not, but it is not known who: then nobody may */
         uint16_t port;      /* where they ask; 0 = nowhere */
         ConfigLine *lines;  /* every directive as it is in effect, for -p, --check and reload */
         size_t n_lines;

@@ -368,19 +368,34 @@ static size_t edit_distance(const char *a, const char *b) {
         return row[n];
 }
 
+typedef struct Guess {
+        const char *name;
+        size_t distance;
+} Guess;
+
+/* More than two slips are another word. */
+#define NO_GUESS ((Guess){ .distance = 3 })
+
+static void guess_by(Guess *g, const char *word, const char *name) {
+        size_t length = strlen(word);
+        size_t distance = length > GUESS_NAME_MAX ? length : edit_distance(word, name);
+
+        if (distance < g->distance && distance < length)
+                *g = (Guess){ name, distance };
+}
+
 const char *directive_guess(const char *name) {
-        const char *guess = NULL;
-        size_t best = 3; /* more than two slips are another word */
+        Guess guess = NO_GUESS;
 
-        if (strlen(name) > GUESS_NAME_MAX)
-                return NULL;
-        for (size_t i = 0; i < n_directives; i++) {
-                size_t distance = edit_distance(name, directives[i].name);
+        for (size_t i = 0; i < n_directives; i++)
+                guess_by(&guess, name, directives[i].name);
+        return guess.name;
+}
 
-                if (distance < best && distance < strlen(name)) {
-                        best = distance;
-                        guess = directives[i].name;
-                }
-        }
-        return guess;
+const char *param_guess(const Param *params, const char *name) {
+        Guess guess = NO_GUESS;
+
+        for (const Param *p = params; p->name; p++)
+                guess_by(&guess, name, p->name);
+        return guess.name;
 }

@@ -77,6 +77,8 @@ extern const size_t n_directives;
 const Directive *directive_find(const char *name);
 /* The name that the unknown one is most like, or NULL. */
 const char *directive_guess(const char *name);
+/* Likewise of a list of options, which ends with one that has no name. */
+const char *param_guess(const Param *params, const char *name);
 /* The row of that name in a table that ends with a row without name (which may be NULL), or NULL. */
 const Param *param_find(const Param *table, const char *name);
 /* The form that takes n_words arguments; NULL if none does. With options any number of words above the least will do. */

@@ -199,6 +199,14 @@ FileLineResult file_stack_next(FileStack *s, char text[static LINE_MAX_BYTES + 1
         return FILE_LINE_END;
 }
 
+bool file_stack_includer(const FileStack *s, Place *ret_place) {
+        if (s->depth < 2)
+                return false;
+        const FileLevel *level = &s->levels[s->depth - 2];
+        *ret_place = (Place){ level->list.paths[level->next - 1], level->line };
+        return true;
+}
+
 void file_stack_leave_file(FileStack *s) {
         if (s->depth > 0)
                 close_file(&s->levels[s->depth - 1]);

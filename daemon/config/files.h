@@ -61,6 +61,8 @@ typedef enum FileLineResult {
 bool file_stack_push(FileStack *s, FileList *list);
 /* The next line without its end; *ret_place (valid until the next call) says where it stands. */
 FileLineResult file_stack_next(FileStack *s, char text[static LINE_MAX_BYTES + 1], Place *ret_place);
+/* The line that includes the file of the last file_stack_next(). False: it is of the first list. */
+bool file_stack_includer(const FileStack *s, Place *ret_place);
 /* Reads no more of the file of the last line. */
 void file_stack_leave_file(FileStack *s);
 void file_stack_done(FileStack *s);

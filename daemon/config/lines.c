@@ -61,6 +61,18 @@ static int add_option(ConfigLine *l, Value *value) {
         return add_value(l, value);
 }
 
+/* Of a line that is wrong anyway: the word that was to begin a comment, at `word` or behind; NULL if there is none. */
+static const char *find_comment(LineReader *r, const char *word) {
+        while (word && word[0] != '#')
+                word = words_next(&r->words);
+        return word;
+}
+
+static int refuse_comment(LineReader *r, const char *word) {
+        return refused(problems_add(
+                r->problems, PROBLEM_ERROR, r->place, word, "a comment stands on a line of its own"));
+}
+
 /* Reads one value and reports what there is to say about it. *ret_used as in value_parse(). */
 static int read_value(LineReader *r, const Param *param, const char *word, Value *ret, size_t *ret_used) {
         Remark remark;
@@ -68,6 +80,9 @@ static int read_value(LineReader *r, const Param *param, const char *word, Value
         int result = value_parse(param, word, ret, ret_used, &remark);
         if (result < 0)
                 return result;
+        const char *comment = result > 0 ? find_comment(r, word) : NULL;
+        if (comment)
+                return refuse_comment(r, comment);
         if (remark.text[0]) {
                 int k = problems_add(r->problems, remark.refused ? PROBLEM_ERROR : PROBLEM_WARNING, r->place,
                         word, "%s: %s", r->line.directive->name, remark.text);
@@ -104,6 +119,9 @@ static int wrong_count(LineReader *r, size_t n_words) {
         size_t min, max;
 
         directive_argument_range(d, &min, &max);
+        const char *comment = n_words > min ? find_comment(r, words_next(&r->words)) : NULL;
+        if (comment)
+                return refuse_comment(r, comment);
         if (max == 0)
                 return refused(
                         problems_add(r->problems, PROBLEM_ERROR, r->place, d->name, "takes no argument"));
@@ -141,13 +159,17 @@ static int read_arguments(LineReader *r) {
 }
 
 static int unknown_option(LineReader *r, const char *word) {
+        const char *guess = param_guess(r->line.directive->options, word);
         char names[700] = "";
         size_t n = 0;
 
+        if (word[0] == '#')
+                return refuse_comment(r, word);
         for (const Param *p = r->line.directive->options; p->name && n < sizeof(names); p++)
                 n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", n > 0 ? ", " : "", p->name);
         return refused(problems_add(r->problems, PROBLEM_ERROR, r->place, word,
-                "%s has no such option; it has: %s", r->line.directive->name, names));
+                "%s has no such option; %s%s%sit has: %s", r->line.directive->name, guess ? "is '" : "",
+                guess ? guess : "", guess ? "' meant? " : "", names));
 }
 
 static int read_option(LineReader *r, const char *name) {
@@ -190,6 +212,11 @@ static int read_options(LineReader *r) {
 }
 
 static int unknown_directive(LineReader *r, const char *name) {
+        static const char mark[] = "\xef\xbb\xbf"; /* U+FEFF as some editors begin a file */
+
+        if (strncmp(name, mark, strlen(mark)) == 0)
+                return refused(problems_add(r->problems, PROBLEM_ERROR, r->place, NULL,
+                        "the line begins with a byte order mark (EF BB BF): save the file without it"));
         const char *guess = directive_guess(name);
 
         return refused(
@@ -270,6 +297,24 @@ const Value *config_line_value(const ConfigLine *l, const char *name) {
                 if (strcmp(l->values[i].param->name, name) == 0)
                         return &l->values[i];
         return NULL;
+}
+
+int config_line_set_number(ConfigLine *l, const char *name, double number) {
+        char text[NUMBER_TEXT_MAX];
+
+        for (size_t i = 0; i < l->n_values; i++) {
+                Value *v = &l->values[i];
+
+                if (strcmp(v->param->name, name) != 0)
+                        continue;
+                char *copy = strdup(number_format(number, text));
+                if (!copy)
+                        return -ENOMEM;
+                free(v->text);
+                v->text = copy;
+                v->number = number;
+        }
+        return 0;
 }
 
 void config_line_write(const ConfigLine *l, FILE *out) {

@@ -40,6 +40,8 @@ static inline Place config_line_place(const ConfigLine *l) {
 
 /* The value of the argument or option of that name, NULL if it was not given. */
 const Value *config_line_value(const ConfigLine *l, const char *name);
+/* What is used instead of the number that was given, if one was. 0 or -ENOMEM. */
+int config_line_set_number(ConfigLine *l, const char *name, double number);
 /* Writes the normal form, without an end of line. */
 void config_line_write(const ConfigLine *l, FILE *out);
 /* The same as a string that can be shown, cleaned as by printable_clean(). The caller frees it; NULL: out of memory. */

@@ -127,7 +127,10 @@ static void remark_put(Remark *remark, bool refused, const char *format, ...) {
 static int refuse(const Param *param, Remark *remark) {
         char allowed[PARAM_ALLOWED_MAX];
 
-        remark_put(remark, true, "%s must be %s", param->name, param_allowed(param, allowed));
+        if (param->kind == PARAM_CHOICE && !param->choices[1])
+                remark_put(remark, true, "only the word %s can stand here", param->choices[0]);
+        else
+                remark_put(remark, true, "%s must be %s", param->name, param_allowed(param, allowed));
         return 1;
 }
 

@@ -17,10 +17,13 @@ static int put_defaults(SourceSpec *spec) {
 }
 
 /* chronyd lets maxpoll follow. */
-static int order_polls(SourceSpec *spec, const ConfigLine *l, Problems *problems) {
+static int order_polls(SourceSpec *spec, ConfigLine *l, Problems *problems) {
         if (spec->assoc.min_poll <= spec->assoc.max_poll)
                 return 0;
         spec->assoc.max_poll = spec->assoc.min_poll;
+        int r = config_line_set_number(l, "maxpoll", spec->assoc.max_poll);
+        if (r < 0)
+                return r;
         return problems_add(problems, PROBLEM_WARNING, config_line_place(l), spec->name,
                 "minpoll is greater than maxpoll: maxpoll %d is used", spec->assoc.max_poll);
 }
@@ -49,7 +52,7 @@ static SourceKind source_kind_of(const Directive *d) {
         return d->class == DIRECTIVE_PEER ? SOURCE_PEER : SOURCE_SERVER;
 }
 
-int source_spec_make(const ConfigLine *l, const char *origin, Problems *problems, SourceSpec *ret) {
+int source_spec_make(ConfigLine *l, const char *origin, Problems *problems, SourceSpec *ret) {
         SourceSpec spec = { .kind = source_kind_of(l->directive) };
         const char *name = l->values[0].text;
         int r;

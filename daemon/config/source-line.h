@@ -8,7 +8,7 @@
 #include "core/source-spec.h"
 
 /* `origin` as in SourceSpec. 0, 1 if no source can be made of it (a warning says why), or -ENOMEM. */
-int source_spec_make(const ConfigLine *l, const char *origin, Problems *problems, SourceSpec *ret);
+int source_spec_make(ConfigLine *l, const char *origin, Problems *problems, SourceSpec *ret);
 
 /* False for an address of another family than the one that is wanted. */
 bool source_spec_fits_family(const SourceSpec *spec);

@@ -324,6 +324,9 @@ static int make_server(Daemon *d, const Config *config) {
                         options.port);
                 return 0;
         }
+        if (r < 0)
+                log_error(d->parts.log, "Could not serve time on port %u: %s%s", options.port,
+                        strerrordesc_np(-r), r == -EADDRINUSE ? " (is another time server running?)" : "");
         return r;
 }
 
@@ -375,7 +378,7 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
                 return fail(d, r, "watch the files of leap seconds");
         r = make_server(d, config);
         if (r < 0)
-                return fail(d, r, "serve time");
+                return r;
         restore(d, line, config);
         add_sources(d, config);
         make_bus(d, line);

@@ -129,6 +129,11 @@ int process_begin(Process *p, const CommandLine *line, const Config *config) {
                 r = sd_event_new(&p->event);
         if (r >= 0)
                 r = open_log(p, &line->log);
+        if (r < 0 && p->log && line->log.file) {
+                (void)dprintf(STDERR_FILENO, "timeballd: could not open the log %s (option -l): %s\n",
+                        line->log.file, strerrordesc_np(-r));
+                return r;
+        }
         if (r < 0) {
                 (void)dprintf(STDERR_FILENO, "timeballd: could not start: %s\n", strerrordesc_np(-r));
                 return r;

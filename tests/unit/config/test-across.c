@@ -45,6 +45,15 @@ static void twins(void **state) {
                 "command line:3: 'A': this source is given twice: only the first one is used");
 }
 
+static void no_twins(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("server 127.0.0.1 port 11999\nserver 127.0.0.1 port 11123\n");
+
+        assert_int_equal(c->problems.n, 0);
+        assert_only_problem("server a port 9\nserver a\nserver A port 9\n", PROBLEM_WARNING,
+                "command line:3: 'A': this source is given twice: only the first one is used");
+}
+
 static void twin_peers(void **state) {
         assert_only_problem("server a\npeer b\nserver B", PROBLEM_WARNING,
                 "command line:3: 'B': this source is given twice: only the first one is used");
@@ -73,6 +82,7 @@ int main(void) {
                 cmocka_unit_test(refclocks),
                 cmocka_unit_test(orders),
                 cmocka_unit_test(twins),
+                cmocka_unit_test(no_twins),
                 cmocka_unit_test(twin_peers),
                 cmocka_unit_test(without_effect),
         };

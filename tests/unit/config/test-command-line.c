@@ -135,6 +135,16 @@ static void wrong_use(void **state) {
         assert_wrong("-P 100", "option -P needs a number as PRIORITY, not '100'");
         assert_wrong("-N 99999999999", "option -N needs a number as FD, not '99999999999'");
         assert_wrong("--json", "option --json goes with --check");
+        assert_wrong("--check --json /f", "option --check needs the name of a file, not '--json'");
+        assert_wrong("--bus -x", "option --bus needs none, system or an address as unix:path=FILE, not '-x'");
+        assert_wrong(
+                "--bus=foo", "option --bus needs none, system or an address as unix:path=FILE, not 'foo'");
+        assert_wrong("--bus=unix:",
+                "option --bus needs none, system or an address as unix:path=FILE, not 'unix:'");
+        assert_wrong("--bus /run/b:c",
+                "option --bus needs none, system or an address as unix:path=FILE, not '/run/b:c'");
+        assert_string_equal(line_of("--bus tcp:host=::1,port=1").bus_address, "tcp:host=::1,port=1");
+        assert_string_equal(line_of("-f -x").config_file, "-x"); /* as with chronyd */
 }
 
 static void directives_instead_of_the_file(void **state) {

@@ -312,6 +312,9 @@ static void serving(void **state) {
                 { "allow ::1\nport 11123\n", true, 11123 },
                 { "allow\nport 0\n", false, 0 },
                 { "peer 192.0.2.1\n", true, 123 },
+                { "allow\ndeny ntp.example.com\n", false, 123 }, /* not open to the one who is not known */
+                { "deny all ntp.example.com\nallow 192.0.2.1\n", false, 123 },
+                { "allow\nallow ntp.example.com\n", true, 123 },
         };
 
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -321,7 +324,13 @@ static void serving(void **state) {
                 assert_int_equal(c->port, cases[i].port);
         }
         assert_only_problem("deny ntp.example.com\n", PROBLEM_WARNING,
-                "command line:1: 'ntp.example.com': a name is not looked up here: the line is ignored, an address would not be");
+                "command line:1: 'ntp.example.com': names are not looked up in deny yet, only addresses are: time is served to nobody, so that it is not served to this one");
+        assert_only_problem("allow ntp.example.com\n", PROBLEM_WARNING,
+                "command line:1: 'ntp.example.com': names are not looked up in allow yet, only addresses are: the line is ignored");
+        _cleanup_(config_freep)
+        Config *closed = config_of("allow\ndeny ntp.example.com\npeer 192.0.2.1\n");
+        assert_true(closed->engine.serving); /* the peer is still asked */
+        assert_int_equal(closed->access.n, 0);
 }
 
 static void local_reference(void **state) {

@@ -67,9 +67,9 @@ static void include_of_nothing(void **state) {
         Config *c = directory_load(*state, "main");
 
         assert_problems(c, *state,
-                "@/none: the file can't be read: No such file or directory\n"
+                "@/main:1: '@/none': the file can't be read: No such file or directory\n"
                 "@/main:2: '@/none*': no file matches this pattern\n"
-                "@: the file can't be read: Is a directory\n");
+                "@/main:3: '@': the file can't be read: Is a directory\n");
         assert_int_equal(config_errors(c), 2);
 }
 

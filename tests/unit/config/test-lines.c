@@ -24,7 +24,15 @@ static void errors(void **state) {
                         "command line:1: '10/33': allow: the prefix is longer than an address: 32 bits for IPv4, 128 for IPv6" },
                 { "allow 1.2.3.4.5",
                         "command line:1: '1.2.3.4.5': allow: subnet must be an IP address with or without a prefix length, or a host name" },
-                { "allow some 10/8", "command line:1: 'some': allow: all must be the word all" },
+                { "allow some 10/8", "command line:1: 'some': allow: only the word all can stand here" },
+                { "local Orfan",
+                        "command line:1: 'Orfan': local has no such option; is 'orphan' meant? it has: activate, distance, orphan, stratum, waitsynced, waitunsynced" },
+                { "port 123 # ours", "command line:1: '#': a comment stands on a line of its own" },
+                { "rtcsync #yes", "command line:1: '#yes': a comment stands on a line of its own" },
+                { "server a iburst # ours", "command line:1: '#': a comment stands on a line of its own" },
+                { "server a minpoll #4", "command line:1: '#4': a comment stands on a line of its own" },
+                { "makestep 1 #3", "command line:1: '#3': a comment stands on a line of its own" },
+                { "allow 10/8 #all", "command line:1: '#all': a comment stands on a line of its own" },
                 { "bindaddress host", "command line:1: 'host': bindaddress: address must be an IP address" },
                 { "server",
                         "command line:1: 'server': an argument is missing: host, a host name or an IP address" },
@@ -91,6 +99,9 @@ static void normal_forms(void **state) {
                 { "  MakeStep\t1.0  +3 ", "makestep 1 3\n" },
                 { "server a IBURST minpoll 4 MaxPoll 05", "server a iburst minpoll 4 maxpoll 5\n" },
                 { "server a minpoll 3iburst", "server a minpoll 3 iburst\n" },
+                { "server a minpoll 8 maxpoll 4", "server a minpoll 8 maxpoll 8\n" },
+                { "allow host.example\nserver ::1 ipv4\nport 1", "port 1\n" },
+                { "deny host.example", "deny host.example\n" },
                 { "server a minpoll 3 maxpoll 9 minpoll 4", "server a maxpoll 9 minpoll 4\n" },
                 { "server a ipv6 ipv4", "server a ipv4\n" },
                 { "server a prefer trust", "server a prefer trust\n" },
@@ -148,7 +159,7 @@ static void hostile_bytes(void **state) {
         assert_only_problem(
                 "\x1b[31m\xff", PROBLEM_ERROR, "command line:1: '?[31m?': there is no such directive");
         assert_only_problem("\xef\xbb\xbfport 0", PROBLEM_ERROR,
-                "command line:1: '\xef\xbb\xbfport': there is no such directive");
+                "command line:1: the line begins with a byte order mark (EF BB BF): save the file without it");
         _cleanup_(config_freep)
         Config *c = config_of("port 0\r\nlogdir /tmp/\xc3\xbc\xff\n");
         assert_int_equal(c->problems.n, 0);
