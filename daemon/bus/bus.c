@@ -38,8 +38,9 @@ struct Bus {
         uint32_t selected; /* as last told by SelectionChanged */
 };
 
-static const BusObject *const objects[] = { &manager_object, &clock_object, &source_object,
-        &ntp_source_object };
+/* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
+static const BusObject *const objects[] = { &manager_object, &clock_object, &ntp_source_object,
+        &source_object };
 
 const Snapshot *bus_snapshot(Bus *bus) {
         uint64_t iteration = 0;
