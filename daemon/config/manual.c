@@ -8,9 +8,11 @@
 #include "config/lines.h"
 #include "config/source-options.h"
 
-/* Plain text for troff: nothing in it is a request, and a minus sign stays one. */
+#include <string.h>
+
+/* Plain text for troff: nothing in it is a request, and a minus sign stays one. What stands in `...` is bold. */
 static void write_plain(FILE *out, const char *text) {
-        bool line_start = true;
+        bool line_start = true, bold = false;
 
         for (; *text; text++) {
                 if (line_start && (*text == '.' || *text == '\''))
@@ -19,7 +21,10 @@ static void write_plain(FILE *out, const char *text) {
                         fputs("\\e", out);
                 else if (*text == '-')
                         fputs("\\-", out);
-                else
+                else if (*text == '`') {
+                        bold = !bold;
+                        fputs(bold ? "\\fB" : "\\fR", out);
+                } else
                         fputc(*text, out);
                 line_start = *text == '\n';
         }
@@ -103,9 +108,9 @@ static void write_default(FILE *out, const Directive *d) {
 static void write_example(FILE *out, const Directive *d) {
         if (!d->example)
                 return;
-        fprintf(out, "Example: \\fB%s ", d->name);
+        fprintf(out, "Example: \\fB%s%s", d->name, d->example[0] ? " " : "");
         write_plain(out, d->example);
-        fputs("\\fR\n", out);
+        fputs("\\fR.\n", out);
 }
 
 static void write_directive(FILE *out, const Directive *d) {
@@ -175,6 +180,8 @@ void manual_write_daemon(FILE *out) {
         command_line_print_help(memory);
         if (fclose(memory) != 0)
                 return;
+        /* How it is used stands in the synopsis. */
+        const char *options = strstr(help, "\n  -");
         fprintf(out, ".TH TIMEBALLD 8 \"\" \"Timeball %s\" \"System Administration\"\n", TIMEBALL_VERSION);
         fputs(".SH NAME\ntimeballd \\- keep the clock right over NTP\n"
               ".SH SYNOPSIS\n.B timeballd\n.RI [ OPTION ]...\n.RI [ DIRECTIVE ]...\n"
@@ -182,10 +189,18 @@ void manual_write_daemon(FILE *out) {
               ".B timeballd\nmeasures the system clock against the sources in its configuration, steers it, and shows both on D\\-Bus\n"
               "as\n.IR org.timeball1 .\n.BR timeballctl (1)\nprints what is shown there.\n"
               "The short options are those of chronyd.\n"
+              "With directives, each one argument, the configuration file is not read.\n"
               ".SH OPTIONS\n.nf\n",
                 out);
-        write_plain(out, help);
-        fputs(".fi\n.SH EXIT STATUS\n.TP\n0\nIt did what it was asked for.\n"
+        write_plain(out, options ? options + 1 : help);
+        fputs(".fi\n.PP\nThe options\n.BR \\-F ,\n.B \\-s\nand\n.B \\-U\n"
+              "are accepted and have no effect in this version.\n"
+              "With\n.B \\-x\nthe drift file and the dump files are written all the same, if they are configured.\n"
+              ".SH SIGNALS\n.TP\n.BR SIGTERM \", \" SIGINT \", \" SIGQUIT \", \" SIGHUP\n"
+              "The daemon writes the drift file and the dump files, and ends with status 0.\n"
+              "The clock goes on at the rate it was given.\n"
+              "The configuration is read at the start only.\n"
+              ".SH EXIT STATUS\n.TP\n0\nIt did what it was asked for.\n"
               ".TP\n1\nSomething failed; with\n.BR \\-t ,\nthe clock is not synchronized; with\n.B \\-q\nor\n.BR \\-Q ,\n"
               "no source has given a measurement.\n"
               ".TP\n3\nA correction was larger than\n.B maxchange\nallows.\nThe unit does not start it again.\n"

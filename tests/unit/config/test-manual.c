@@ -69,11 +69,38 @@ static void has_every_option(void **state) {
         }
 }
 
+/* Nothing of the tables' own spelling is left, and a line of an example is a sentence. */
+static void is_clean(void **state) {
+        void (*const pages[])(FILE *) = { manual_write_config, manual_write_daemon };
+
+        for (size_t i = 0; i < ELEMENTS(pages); i++) {
+                _cleanup_free_ char *text = page(pages[i]);
+
+                assert_null(strchr(text, '`'));
+                assert_null(strstr(text, "Usage:"));
+                for (const char *line = strstr(text, "\nExample: "); line;
+                        line = strstr(line + 1, "\nExample: ")) {
+                        size_t n = strcspn(line + 1, "\n");
+                        assert_int_equal(line[n], '.');
+                        assert_null(memmem(line, n, "  ", 2));
+                }
+        }
+}
+
+static void tells_of_signals_and_of_what_has_no_effect(void **state) {
+        _cleanup_free_ char *text = page(manual_write_daemon);
+
+        assert_there(text, ".SH SIGNALS\n", "");
+        assert_there(text, ".BR \\-F ,\n.B \\-s\nand\n.B \\-U\n", "are accepted and have no");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(has_every_directive),
                 cmocka_unit_test(has_known_requests),
                 cmocka_unit_test(has_every_option),
+                cmocka_unit_test(is_clean),
+                cmocka_unit_test(tells_of_signals_and_of_what_has_no_effect),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
