@@ -28,9 +28,10 @@ static const char *const row_names[] = { "Path", "Id", "Name", "Address", "Kind"
         "SkewPPM", "StdDevSeconds", "PeerDelaySeconds", "PeerDispersionSeconds", "Score", "Samples" };
 
 static ExitStatus say(ExitStatus status, const char *what, const char *why) {
-        char clean[512];
+        char clean[512], clean_what[512];
 
-        fprintf(stderr, "timeballctl: %s: %s\n", what, text_clean(why, clean, sizeof(clean)));
+        fprintf(stderr, "timeballctl: %s: %s\n", text_clean(what, clean_what, sizeof(clean_what)),
+                text_clean(why, clean, sizeof(clean)));
         return status;
 }
 
@@ -60,6 +61,17 @@ static ExitStatus say_error(const sd_bus_error *e, int r) {
                 }
         fprintf(stderr, "timeballctl: %s\n", text_clean(text, clean, sizeof(clean)));
         return status;
+}
+
+/* Names the address, which may have come from the environment without anyone looking. */
+static ExitStatus say_unreachable(const char *address, int r) {
+        char what[512];
+
+        if (!address)
+                address = getenv("DBUS_SYSTEM_BUS_ADDRESS");
+        snprintf(what, sizeof(what), "Cannot connect to the bus at %s",
+                address ? address : "unix:path=/run/dbus/system_bus_socket");
+        return say_errno(what, r);
 }
 
 static int open_bus(const char *address, sd_bus **ret) {
@@ -105,7 +117,7 @@ ExitStatus client_new(const char *address, Client **ret) {
                 abort();
         int r = open_bus(address, &c->bus);
         if (r < 0)
-                return say_errno("Cannot connect to the bus", r);
+                return say_unreachable(address, r);
         sd_bus_set_method_call_timeout(c->bus, TIMEOUT_USEC);
         if (!address && !getenv("DBUS_SYSTEM_BUS_ADDRESS")) {
                 ExitStatus status = check_owner(c->bus);

@@ -21,12 +21,12 @@ static ExitStatus run_verb(const Options *options, char **words, int n) {
 
         const Verb *verb = verb_find(words, n, &used);
         if (!verb) {
-                fprintf(stderr, "timeballctl: there is no verb '%s'; see timeballctl --help\n", words[0]);
+                verbs_explain(words[0], stderr);
                 return STATUS_USAGE;
         }
         Invocation invocation = { options, words + used, n - used, stdout };
         if (invocation.n < verb->min || invocation.n > verb->max) {
-                fprintf(stderr, "Usage: timeballctl %s %s\n", verb->name, verb->arguments);
+                verb_explain_arguments(verb, invocation.arguments, invocation.n, stderr);
                 return STATUS_USAGE;
         }
         return verb->run(&invocation);

@@ -30,7 +30,8 @@ enum {
 
 typedef struct OptionRow {
         int code; /* a letter, or one of the above */
-        const char *name, *argument, *help;
+        const char *name, *argument,
+                *help; /* argument "[...": it may be left out, and then stands behind "=" */
 } OptionRow;
 
 static const OptionRow rows[] = {
@@ -41,8 +42,8 @@ static const OptionRow rows[] = {
         { 'P', NULL, "NAME", "show: the same as --value -p NAME" },
         { OPTION_CHECK, "check", NULL, "status: one line; end with 6 unless synchronized" },
         { OPTION_MAX_ERROR, "max-error", "SPAN", "status --check: and within SPAN (1ms, 50us, 0.1s)" },
-        { OPTION_JSON, "json", "STYLE", "Print JSON: pretty, short or off" },
-        { 'j', NULL, NULL, "--json=pretty in a terminal, else --json=short" },
+        { OPTION_JSON, "json", "[STYLE]", "Print JSON: pretty, short or off" },
+        { 'j', NULL, NULL, "--json: pretty in a terminal, else short" },
         { OPTION_UNITS, "units", "UNIT", "Unit of offsets: auto, ns, us, ms or s" },
         { OPTION_UTC, "utc", NULL, "Show instants in UTC" },
         { OPTION_NO_LEGEND, "no-legend", NULL, "Print no headings" },
@@ -58,10 +59,20 @@ static ExitStatus refuse(const char *option, const char *text, const char *allow
         return STATUS_USAGE;
 }
 
+static JsonStyle default_json(void) {
+        return isatty(STDOUT_FILENO) ? JSON_PRETTY : JSON_SHORT;
+}
+
+/* text NULL: no style is given. */
 static ExitStatus parse_json(const char *text, JsonStyle *ret) {
         static const char *const names[] = {
                 [JSON_OFF] = "off", [JSON_SHORT] = "short", [JSON_PRETTY] = "pretty"
         };
+
+        if (!text) {
+                *ret = default_json();
+                return STATUS_OK;
+        }
 
         for (size_t i = 0; i < ELEMENTS(names); i++)
                 if (strcmp(names[i], text) == 0) {
@@ -130,7 +141,7 @@ static ExitStatus apply(Options *o, int code, const char *argument) {
         case 'p':
                 return add_property(o, argument);
         case 'j':
-                o->json = isatty(STDOUT_FILENO) ? JSON_PRETTY : JSON_SHORT;
+                o->json = default_json();
                 return STATUS_OK;
         case 'h':
                 o->help = true;
@@ -180,6 +191,12 @@ static bool wants_colour(void) {
         return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+static int argument_kind(const OptionRow *r) {
+        if (!r->argument)
+                return no_argument;
+        return r->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 static size_t terminal_width(void) {
         const char *columns = getenv("COLUMNS");
         struct winsize size;
@@ -208,10 +225,9 @@ ExitStatus options_parse(int argc, char **argv, Options *ret, int *ret_first) {
         int code;
 
         for (size_t i = 0; i < ELEMENTS(rows); i++) {
-                int has_argument = rows[i].argument ? required_argument : no_argument;
                 if (rows[i].name)
                         long_options[n_long++] =
-                                (struct option){ rows[i].name, has_argument, NULL, rows[i].code };
+                                (struct option){ rows[i].name, argument_kind(&rows[i]), NULL, rows[i].code };
                 if (rows[i].code < 256) {
                         letters[n_letters++] = (char)rows[i].code;
                         if (rows[i].argument)
@@ -220,10 +236,15 @@ ExitStatus options_parse(int argc, char **argv, Options *ret, int *ret_first) {
         }
         letters[n_letters] = '\0';
         set_defaults(ret);
+        argv[0] = (char *)"timeballctl"; /* what getopt's own messages begin with */
         while ((code = getopt_long(argc, argv, letters, long_options, NULL)) >= 0) {
                 ExitStatus status = apply(ret, code, optarg);
                 if (status != STATUS_OK)
                         return status;
+        }
+        if (!isnan(ret->max_error_s) && !ret->check) {
+                fputs("timeballctl: --max-error has no meaning without --check\n", stderr);
+                return STATUS_USAGE;
         }
         *ret_first = optind;
         return STATUS_OK;
@@ -235,7 +256,9 @@ void options_help(FILE *out) {
                 char letter[] = { '-', (char)r->code, '\0' }, word[40] = "";
                 bool has_letter = r->code < 256;
 
-                if (r->name)
+                if (r->name && argument_kind(r) == optional_argument)
+                        snprintf(word, sizeof(word), "--%s[=%s", r->name, r->argument + 1);
+                else if (r->name)
                         snprintf(word, sizeof(word), "--%s%s%s", r->name, r->argument ? "=" : "",
                                 r->argument ? r->argument : "");
                 else if (r->argument)

@@ -115,6 +115,16 @@ static void add_link(Table *t, const Value *row, uint64_t now_usec, const View *
         table_add(t, TINT_NONE, format_age(now_usec, member_number(row, "LastSampleUSec"), buffer));
 }
 
+/* Who is not asked cannot answer; the verbose table has a column for it. */
+static const char *shown_state(const Value *row, const View *view, char buffer[static FORMAT_MAX]) {
+        const char *state = member_text(row, "State");
+
+        if (view->verbose || strcmp(member_text(row, "Online"), "offline") != 0)
+                return state;
+        snprintf(buffer, FORMAT_MAX, "%.40s, offline", state);
+        return buffer;
+}
+
 static void add_row(Table *t, const Value *row, uint64_t now_usec, const View *view) {
         const char *state = member_text(row, "State");
         Tint tint = find_tint(state);
@@ -126,7 +136,7 @@ static void add_row(Table *t, const Value *row, uint64_t now_usec, const View *v
         table_add(t, TINT_NONE, shown_name(row, view));
         if (view->verbose)
                 table_add(t, TINT_NONE, member_text(row, "Address"));
-        table_add(t, tint, state);
+        table_add(t, tint, shown_state(row, view, buffer));
         if (view->verbose)
                 table_add(t, TINT_NONE, member_text(row, "Online"));
         add_link(t, row, now_usec, view);

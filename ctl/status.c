@@ -65,15 +65,28 @@ static const Headline *find_headline(const char *state) {
         return &unknown;
 }
 
+/* " (being slewed, 3.000 s to go)" where the bound is mostly of what is left to slew, not of what is not known; else "". */
+static const char *slew_text(const Status *s, char buffer[static LINE_MAX_BYTES]) {
+        double left = fabs(member_real(s->clock, "SystemOffsetSeconds"));
+        char span[FORMAT_MAX];
+
+        buffer[0] = '\0';
+        if (left > member_real(s->clock, "MaxErrorSeconds") - left)
+                snprintf(buffer, LINE_MAX_BYTES, " (being slewed, %s to go)",
+                        format_span(left, s->view->unit, span));
+        return buffer;
+}
+
 /* "Synchronized to NAME (ADDRESS), within 1.2 ms" or "Not synchronized: no source is selectable". */
 static const char *headline_text(const Status *s, char buffer[static LINE_MAX_BYTES]) {
         const Headline *h = find_headline(member_text(s->manager, "State"));
-        char label[LINE_MAX_BYTES], span[FORMAT_MAX];
+        char label[LINE_MAX_BYTES], span[FORMAT_MAX], slew[LINE_MAX_BYTES];
 
         if (member_true(s->manager, "Synchronized") && s->selected)
-                snprintf(buffer, LINE_MAX_BYTES, "%s to %.600s, within %s", h->text,
+                snprintf(buffer, LINE_MAX_BYTES, "%s to %.600s, within %s%.100s", h->text,
                         source_label(s->selected, label),
-                        format_span(member_real(s->clock, "MaxErrorSeconds"), s->view->unit, span));
+                        format_span(member_real(s->clock, "MaxErrorSeconds"), s->view->unit, span),
+                        slew_text(s, slew));
         else
                 snprintf(buffer, LINE_MAX_BYTES, "%s: %.600s", h->text,
                         member_text(s->manager, "StateReason"));
@@ -119,8 +132,13 @@ static void draw_offset(const Status *s, FILE *out) {
         double left = member_real(s->clock, "SystemOffsetSeconds"),
                last = member_real(s->clock, "LastOffsetSeconds");
 
-        snprintf(line, sizeof(line), "%s%s", format_direction(left, s->view->unit, a),
-                fabs(left) >= 0.5e-9 ? ", being slewed away" : "");
+        /* Nothing left to slew says something only of a clock that has been measured. */
+        if (fabs(left) >= 0.5e-9)
+                snprintf(line, sizeof(line), "%s, being slewed away",
+                        format_direction(left, s->view->unit, a));
+        else
+                snprintf(line, sizeof(line), "%s",
+                        format_direction(isnan(last) ? (double)NAN : left, s->view->unit, a));
         draw_line("Offset", line, out);
         if (!isnan(last)) {
                 snprintf(line, sizeof(line), "%s, RMS %s", format_direction(last, s->view->unit, a),
@@ -132,10 +150,14 @@ static void draw_offset(const Status *s, FILE *out) {
 
 static void draw_frequency(const Status *s, FILE *out) {
         char line[LINE_MAX_BYTES], a[FORMAT_MAX], b[FORMAT_MAX];
-        double ppm = member_real(s->clock, "FrequencyPPM");
+        double ppm = member_real(s->clock, "FrequencyPPM"), skew = member_real(s->clock, "SkewPPM");
 
-        snprintf(line, sizeof(line), "%s %s, skew %s", format_ppm_bound(fabs(ppm), a),
-                ppm < 0 ? "slow" : "fast", format_ppm_bound(member_real(s->clock, "SkewPPM"), b));
+        /* Without a skew it is what the kernel happened to have, or nothing at all. */
+        if (isnan(ppm) || (isnan(skew) && fabs(ppm) < 0.0005))
+                snprintf(line, sizeof(line), "-, skew %s", format_ppm_bound(skew, b));
+        else
+                snprintf(line, sizeof(line), "%s %s, skew %s", format_ppm_bound(fabs(ppm), a),
+                        ppm < 0 ? "slow" : "fast", format_ppm_bound(skew, b));
         draw_line("Frequency", line, out);
 }
 
@@ -151,7 +173,7 @@ static void draw_leap(const Status *s, FILE *out) {
 }
 
 static void draw_sources(const Status *s, FILE *out) {
-        unsigned n = 0, used = 0, reachable = 0, authenticated = 0;
+        unsigned n = 0, used = 0, reachable = 0, authenticated = 0, offline = 0;
         char line[LINE_MAX_BYTES];
 
         value_foreach(row, s->sources) {
@@ -159,10 +181,14 @@ static void draw_sources(const Status *s, FILE *out) {
                 n++;
                 used += strcmp(state, "selected") == 0 || strcmp(state, "combined") == 0;
                 reachable += member_number(row, "Reachability") != 0;
-                authenticated += member_true(row, "Authenticated");
+                /* A reply counts as one only if it is authentic where it has to be. */
+                authenticated += member_true(row, "Authenticated") && member_number(row, "Reachability") != 0;
+                offline += strcmp(member_text(row, "Online"), "offline") == 0;
         }
-        snprintf(line, sizeof(line), "%u, of them %u reachable, %u used, %u authenticated", n, reachable,
-                used, authenticated);
+        int length = snprintf(line, sizeof(line), "%u, of them %u reachable, %u used, %u authenticated", n,
+                reachable, used, authenticated);
+        if (offline > 0)
+                snprintf(line + length, sizeof(line) - (size_t)length, ", %u offline", offline);
         draw_line("Sources", line, out);
 }
 

@@ -3,6 +3,7 @@
 #include "verbs.h"
 
 #include "base/cleanup.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -53,4 +54,90 @@ void verbs_help(FILE *out) {
                 snprintf(name, sizeof(name), "%s %s", verbs[i].name, verbs[i].arguments);
                 fprintf(out, "  %-19s %s\n", name, verbs[i].help);
         }
+}
+
+/* What chronyc is asked and timeballctl has no verb for. */
+static const struct {
+        const char *name, *instead; /* NULL: it changes the daemon */
+} chronyc_verbs[] = {
+        { "activity", "timeballctl show manager" },
+        { "authdata", "timeballctl sources -v" },
+        { "ntpdata", "timeballctl show SOURCE" },
+        { "selectdata", "timeballctl sources -v" },
+        { "selectopts", NULL },
+        { "sourcename", "timeballctl sources -v" },
+        { "waitsync", "timeballctl --check --max-error=SPAN, again until it ends with 0" },
+        { "add", NULL },
+        { "allow", NULL },
+        { "burst", NULL },
+        { "cyclelogs", NULL },
+        { "delete", NULL },
+        { "deny", NULL },
+        { "dump", NULL },
+        { "local", NULL },
+        { "makestep", NULL },
+        { "manual", NULL },
+        { "maxdelay", NULL },
+        { "maxpoll", NULL },
+        { "maxupdateskew", NULL },
+        { "minpoll", NULL },
+        { "minstratum", NULL },
+        { "offline", NULL },
+        { "online", NULL },
+        { "onoffline", NULL },
+        { "polltarget", NULL },
+        { "refresh", NULL },
+        { "rekey", NULL },
+        { "reload", NULL },
+        { "reselect", NULL },
+        { "reselectdist", NULL },
+        { "reset", NULL },
+        { "settime", NULL },
+        { "shutdown", NULL },
+        { "trimrtc", NULL },
+        { "writertc", NULL },
+};
+
+/* The verb that has `word` for its first word of several. */
+static const Verb *find_longer(const char *word) {
+        size_t length = strlen(word);
+
+        for (size_t i = 0; i < ELEMENTS(verbs) && length > 0; i++)
+                if (strncmp(verbs[i].name, word, length) == 0 && verbs[i].name[length] == ' ')
+                        return &verbs[i];
+        return NULL;
+}
+
+void verbs_explain(const char *word, FILE *out) {
+        const Verb *longer = find_longer(word);
+        char clean[256];
+
+        if (longer) {
+                fprintf(out, "timeballctl: '%s' goes on with '%s': timeballctl %s %s\n", word,
+                        longer->name + strlen(word) + 1, longer->name, longer->arguments);
+                return;
+        }
+        fprintf(out, "timeballctl: there is no verb '%s'", text_clean(word, clean, sizeof(clean)));
+        for (size_t i = 0; i < ELEMENTS(chronyc_verbs); i++)
+                if (strcmp(chronyc_verbs[i].name, word) == 0) {
+                        if (chronyc_verbs[i].instead)
+                                fprintf(out, "; use: %s\n", chronyc_verbs[i].instead);
+                        else
+                                fputs("; changing the daemon is not there yet\n", out);
+                        return;
+                }
+        fputs("; see timeballctl --help\n", out);
+}
+
+void verb_explain_arguments(const Verb *verb, char **arguments, int n, FILE *out) {
+        const char *space = verb->arguments[0] ? " " : "";
+        char clean[256];
+
+        if (n > verb->max)
+                fprintf(out, "timeballctl: '%s' is one argument too many; usage: timeballctl %s%s%s\n",
+                        text_clean(arguments[verb->max], clean, sizeof(clean)), verb->name, space,
+                        verb->arguments);
+        else
+                fprintf(out, "timeballctl: an argument is missing; usage: timeballctl %s%s%s\n", verb->name,
+                        space, verb->arguments);
 }

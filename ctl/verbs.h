@@ -26,6 +26,10 @@ typedef struct Verb {
 /* The verb that the words begin with, and how many of them are its name. NULL: there is none. */
 const Verb *verb_find(char **words, int n, int *ret_used);
 void verbs_help(FILE *out);
+/* Why verb_find() found none, in one line: what could be meant. */
+void verbs_explain(const char *word, FILE *out);
+/* Why these arguments are not as many as the verb takes, in one line. */
+void verb_explain_arguments(const Verb *verb, char **arguments, int n, FILE *out);
 
 ExitStatus verb_status(const Invocation *invocation);
 ExitStatus verb_sources(const Invocation *invocation);

@@ -82,7 +82,8 @@ class Ctl(stage.BusCase):
         self.assertEqual(lines["State"], "synchronized")
         self.assertEqual(lines["LastOffsetSeconds"], "0.001")
         for object_ in ("2", "ntp2.example", "192.0.2.2", f"{stage.SOURCES}/2"):
-            self.assertIn("Id=2\n", self.run_ctl("show", object_))
+            names = [line.split("=")[0] for line in self.run_ctl("show", object_).splitlines()]
+            self.assertEqual(names[:2], ["Id", "Name"])
         self.assertEqual(self.run_ctl("show", "-p", "State", "-p", "Version", "--value", "manager").split()[0], "synchronized")
         self.assertEqual(self.run_ctl("show", "-P", "RejectedPackets", "2"), "bogus-origin=1 delay-ratio=1\n")
         self.assertEqual(self.run_ctl("show", "-P", "Options", "2"), "prefer trust\n")
@@ -103,13 +104,16 @@ class Ctl(stage.BusCase):
         self.run_ctl("nonsense", status=USAGE)
         self.run_ctl("status", "now", status=USAGE)
         self.run_ctl("config", "check", status=USAGE)
+        self.assertIn("config check FILE", self.run_ctl("config", status=USAGE))
+        self.assertIn("'b'", self.run_ctl("config", "check", "a", "b", status=USAGE))
+        self.assertTrue(self.run_ctl("-z", status=USAGE).startswith("timeballctl: "))
         for option in ("--json=xml", "--units=fortnights", "--color=red", "--max-error=1y", "--nonsense"):
             self.run_ctl(option, status=USAGE)
         publisher.kill()
         stage.wait_until(lambda: not stage.Client(self.bus.address).present(), stage.JOINED_S, "the name is free")
         self.assertIn("not running", self.run_ctl(status=NOT_RUNNING))
         self.bus.process.stop()
-        self.run_ctl(status=FAILURE)
+        self.assertIn(self.bus.address.split(",")[0], self.run_ctl(status=FAILURE))
 
     def test_denied(self):
         policy = self.directory / "own-only.conf"
@@ -164,6 +168,10 @@ class Ctl(stage.BusCase):
             self.assertRegex(page, rf'\n\.(B|BR|BI) "?{name}[ "\n]', name)
         for name in re.findall(r"(?<!\S)(--?[A-Za-z][a-z-]*)", re.sub(r"  +[A-Z].*", "", options)):
             self.assertRegex(page, rf'\n\.(B|BR|BI) .*{name}(?![a-z-])', name)
+        api = (stage.case.SOURCE / "dbus/org.timeball1.Source.xml").read_text(encoding="utf-8")
+        states = re.findall('"([a-z-]+)"', re.search("<!-- State: (.*?)-->", api, re.DOTALL).group(1))
+        letters = page.split("LETTERS OF STATES\n")[1].split(".SH ")[0]
+        self.assertEqual(re.findall(r'\n\.BR ".* " (.*)', letters), states)
 
     def test_help_and_version(self):
         help_ = self.run_ctl("--help", address=False)

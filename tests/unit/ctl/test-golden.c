@@ -31,6 +31,10 @@ static void draw_sources(const Value *input, const View *view, FILE *out) {
         sources_draw(input, NOW_USEC, view, out);
 }
 
+static void draw_listed(const Value *input, const View *view, FILE *out) {
+        sources_draw(value_get(input, "Sources"), NOW_USEC, view, out);
+}
+
 static void draw_check(const Value *input, const View *view, FILE *out) {
         status_check(input, view, (double)NAN, out);
         status_check(input, view, 0.01, out);
@@ -56,6 +60,9 @@ static const Golden cases[] = {
         { "status-ascii-ns", "status", status_draw, { .legend = true, .utc = true, .unit = UNIT_NS } },
         { "status-starting", "status-starting", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "status-local", "status-local", status_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "status-slewing", "status-slewing", status_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "check-slewing", "status-slewing", draw_check, { .legend = true } },
+        { "sources-offline", "status-slewing", draw_listed, { .legend = true, .utf8 = true } },
         { "status-holdover", "status-holdover", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "status-hostile", "status-hostile", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "check", "status", draw_check, { .legend = true } },

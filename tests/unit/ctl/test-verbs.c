@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -65,6 +66,51 @@ static void test_verbs(void **state) {
         }
 }
 
+/* The caller frees it. */
+static char *explain(const char *word) {
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+
+        assert_non_null(out);
+        verbs_explain(word, out);
+        assert_int_equal(fclose(out), 0);
+        return text;
+}
+
+static void test_explained(void **state) {
+        static const struct {
+                const char *word, *text;
+        } cases[] = {
+                { "config", "timeballctl: 'config' goes on with 'check': timeballctl config check FILE\n" },
+                { "activity", "timeballctl: there is no verb 'activity'; use: timeballctl show manager\n" },
+                { "makestep",
+                        "timeballctl: there is no verb 'makestep'; changing the daemon is not there yet\n" },
+                { "conf", "timeballctl: there is no verb 'conf'; see timeballctl --help\n" },
+                { "", "timeballctl: there is no verb ''; see timeballctl --help\n" },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_free_ char *text = explain(cases[i].word);
+                assert_string_equal(text, cases[i].text);
+        }
+}
+
+static void test_explained_arguments(void **state) {
+        char *words[] = { (char *)"status", (char *)"now", (char *)"then" };
+        char *text = NULL;
+        size_t size;
+        int used;
+
+        const Verb *verb = verb_find(words, 3, &used);
+        FILE *out = open_memstream(&text, &size);
+        assert_non_null(out);
+        verb_explain_arguments(verb, words + used, 3 - used, out);
+        assert_int_equal(fclose(out), 0);
+        assert_string_equal(text, "timeballctl: 'now' is one argument too many; usage: timeballctl status\n");
+        free(text);
+}
+
 static void test_options(void **state) {
         Options o;
         int first;
@@ -78,6 +124,24 @@ static void test_options(void **state) {
         assert_int_equal(o.view.unit, UNIT_US);
         assert_int_equal(o.json, JSON_PRETTY);
         assert_true(isnan(o.max_error_s));
+}
+
+/* The style is joined to --json by "=": a word that follows is an argument of the verb. */
+static void test_json(void **state) {
+        Options o;
+        int first;
+
+        assert_int_equal(
+                parse(&o, &first, WORDS((char *)"config", (char *)"check", (char *)"--json", (char *)"FILE")),
+                STATUS_OK);
+        assert_int_not_equal(o.json, JSON_OFF);
+        assert_int_equal(first, 2);
+        assert_int_equal(parse(&o, &first, WORDS((char *)"status", (char *)"--json")), STATUS_OK);
+        assert_int_not_equal(o.json, JSON_OFF);
+        assert_int_equal(parse(&o, &first, WORDS((char *)"--json=pretty")), STATUS_OK);
+        assert_int_equal(o.json, JSON_PRETTY);
+        assert_int_equal(parse(&o, &first, WORDS((char *)"--json=xml")), STATUS_USAGE);
+        assert_int_equal(parse(&o, &first, WORDS((char *)"--json=")), STATUS_USAGE);
 }
 
 static void test_properties(void **state) {
@@ -104,17 +168,22 @@ static void test_spans(void **state) {
         int first;
 
         for (size_t i = 0; i < ELEMENTS(good); i++) {
-                assert_int_equal(parse(&o, &first, WORDS((char *)good[i].word)), STATUS_OK);
+                assert_int_equal(
+                        parse(&o, &first, WORDS((char *)"--check", (char *)good[i].word)), STATUS_OK);
                 assert_true(fabs(o.max_error_s - good[i].seconds) < 1e-15);
         }
+        assert_int_equal(parse(&o, &first, WORDS((char *)"--max-error=1ms")), STATUS_USAGE);
         for (size_t i = 0; i < ELEMENTS(bad); i++)
-                assert_int_equal(parse(&o, &first, WORDS((char *)bad[i])), STATUS_USAGE);
+                assert_int_equal(parse(&o, &first, WORDS((char *)"--check", (char *)bad[i])), STATUS_USAGE);
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_verbs),
+                cmocka_unit_test(test_explained),
+                cmocka_unit_test(test_explained_arguments),
                 cmocka_unit_test(test_options),
+                cmocka_unit_test(test_json),
                 cmocka_unit_test(test_properties),
                 cmocka_unit_test(test_spans),
         };
