@@ -35,6 +35,7 @@ static int hold_back_unauthenticated(SourceSpec *spec, const ConfigLine *l, Prob
         if (!v || v->param->effect)
                 return 0;
         spec->flags |= SELECT_NOSELECT;
+        spec->nts = true;
         return problems_add(problems, PROBLEM_WARNING, config_line_place(l), v->param->name,
                 "%s cannot be authenticated yet: it is measured, but not followed", spec->name);
 }

@@ -35,6 +35,8 @@ struct Engine {
         bool over;    /* the process is about to end */
         bool was_synchronized;
         Mono synchronized_since;
+        uint32_t
+                to_announce; /* source by which we are synchronized as soon as the clock has stepped, 0 = none */
         SelectCandidate *candidates; /* room for all sources */
         SourceView *views;           /* likewise */
         size_t room;

@@ -247,7 +247,10 @@ static void update_clock(Engine *e, Now now, const Source *s) {
                 return;
         e->was_synchronized = true;
         e->synchronized_since = now.mono;
-        push_source_notice(e, NOTICE_SYNCHRONIZED, s);
+        if (order.act == DISCIPLINE_STEP) /* which is told first, and only when it is done */
+                e->to_announce = s->id;
+        else
+                push_source_notice(e, NOTICE_SYNCHRONIZED, s);
 }
 
 static void push_selection_notice(Engine *e, NoticeKind kind) {
@@ -470,11 +473,21 @@ static void adjust_sources(Engine *e, const ClockEvent *event) {
                 source_adjust(e->roster.sources[i], event->at, event->dfreq, event->doffset_s);
 }
 
+/* Synchronized, after the step by which it came to be. */
+static void announce(Engine *e) {
+        Source *s = e->to_announce != 0 ? roster_get(&e->roster, e->to_announce) : NULL;
+
+        if (s)
+                push_source_notice(e, NOTICE_SYNCHRONIZED, s);
+        e->to_announce = 0;
+}
+
 /* A reply that waits to be read has its stamp from before the step. */
 static void on_stepped(Engine *e, Now now, const ClockEvent *event) {
         for (size_t i = 0; i < e->roster.n_sources; i++)
                 source_drop_requests(e->roster.sources[i]);
         push_notice(e, NOTICE_STEPPED)->value = event->doffset_s;
+        announce(e);
         consider_leap(e, now);
 }
 
@@ -526,6 +539,7 @@ static void on_clock(Engine *e, Now now, const ClockEvent *event, bool was_synch
                 break;
         case CLOCK_EVENT_REFUSED:
                 push_notice(e, NOTICE_CLOCK_REFUSED)->value = event->error;
+                announce(e);
                 if (!e->refused) /* once: this order may be refused as well */
                         push_quality(e, now);
                 e->refused = true;

@@ -108,6 +108,10 @@ static const Sentence state_sentences[SOURCE_STATES] = {
 
 static const Sentence cause_sentences[VERDICT_CAUSES] = {
         [CAUSE_UNAUTHENTICATED] = { "not authenticated, which authselectmode asks for", UNIT_NONE },
+        [CAUSE_NTS_MISSING] = { "cannot be authenticated as its option nts asks: NTS is not in this version yet",
+                UNIT_NONE },
+        [CAUSE_OFFLINE] = { "offline: not asked, by its option", UNIT_NONE },
+        [CAUSE_NO_ANSWER] = { "%v requests, no answer", UNIT_COUNT },
         [CAUSE_FEW_SAMPLES] = { "too few samples yet: %v of %l", UNIT_COUNT },
         [CAUSE_NO_KEY] = { "not asked: there is no key %v", UNIT_COUNT },
         [CAUSE_NOT_AUTHENTIC] = { "no samples yet: its replies under key %v are not authentic", UNIT_COUNT },

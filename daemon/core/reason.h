@@ -76,6 +76,9 @@ char source_state_char(SourceState state);
 typedef enum VerdictCause {
         CAUSE_PLAIN,           /* the state says it */
         CAUSE_UNAUTHENTICATED, /* NO_SELECT: by authselectmode, not by its option */
+        CAUSE_NTS_MISSING,     /* NO_SELECT: its option nts, which this version cannot honour */
+        CAUSE_OFFLINE,         /* NO_SAMPLES: by its option it is not asked */
+        CAUSE_NO_ANSWER,       /* NO_SAMPLES: `value` requests have got no answer at all */
         CAUSE_FEW_SAMPLES,     /* NO_SAMPLES: some, but fewer than a line needs */
         CAUSE_NO_KEY,          /* NO_SAMPLES: the key with id `value` is not known, so it is not asked */
         CAUSE_NOT_AUTHENTIC,   /* NO_SAMPLES: its last reply failed test 5 */

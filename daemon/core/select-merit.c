@@ -82,6 +82,8 @@ static bool is_excluded(const SelectOptions *options, const SelectCandidate *c, 
                 .state = SOURCE_NO_SELECT,
                 .cause = c->flags & SELECT_NOSELECT ? CAUSE_PLAIN : CAUSE_UNAUTHENTICATED,
         };
+        if (c->nts_missing)
+                ret->cause = CAUSE_NTS_MISSING;
         return c->effective & SELECT_NOSELECT;
 }
 
@@ -89,7 +91,7 @@ static bool is_unmeasured(const SelectOptions *options, const SelectCandidate *c
         *ret = (Verdict){
                 .state = SOURCE_NO_SAMPLES,
                 .cause = c->estimate.n_samples > 0 ? CAUSE_FEW_SAMPLES : c->silence,
-                .value = c->estimate.n_samples > 0 ? c->estimate.n_samples : (double)c->key_id,
+                .value = c->estimate.n_samples > 0 ? c->estimate.n_samples : c->silence_value,
                 .limit = ESTIMATOR_SAMPLES_MIN,
         };
         return !c->has_estimate;

@@ -56,11 +56,11 @@ typedef struct SelectCandidate {
         uint32_t id;
         SelectFlags flags;
         bool authenticated;
-        VerdictCause
-                silence;   /* why it has no samples, where that is known: NO_KEY, NOT_AUTHENTIC; else PLAIN */
-        uint32_t key_id;   /* of its symmetric key, 0 = none */
-        bool network;      /* an NTP source, not a reference clock */
-        bool has_estimate; /* estimator_get() was true */
+        VerdictCause silence; /* why it has no samples, where that is known; else PLAIN */
+        double silence_value; /* the verdict's */
+        bool nts_missing;     /* it is NOSELECT since its option nts cannot be honoured */
+        bool network;         /* an NTP source, not a reference clock */
+        bool has_estimate;    /* estimator_get() was true */
         bool resolved;
         bool fresh;         /* this run is because of a new sample of it */
         uint8_t reach;      /* register, newest bit lowest */

@@ -25,6 +25,7 @@ typedef struct SourceSpec {
         int max_sources;  /* pool */
         int max_unreach;
         bool offline;
+        bool nts; /* asked for: not there yet, so that it comes with SELECT_NOSELECT */
 } SourceSpec;
 
 enum { SOURCES_MAX = 2048 /* sources at a time, pool members included */ };

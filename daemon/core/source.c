@@ -62,7 +62,10 @@ static void forget_samples(Source *s) {
         if (s->filter)
                 sample_filter_reset(s->filter);
         s->memory = (SelectMemory){ 0 };
-        s->verdict = (Verdict){ .state = s->resolved ? SOURCE_NO_SAMPLES : SOURCE_UNRESOLVED };
+        s->verdict = (Verdict){ .state = SOURCE_UNRESOLVED };
+        if (s->resolved)
+                s->verdict = (Verdict){ .state = SOURCE_NO_SAMPLES,
+                        .cause = s->pool->spec.offline ? CAUSE_OFFLINE : CAUSE_PLAIN };
         s->effective = s->pool->spec.flags;
         s->interval = (SourceInterval){ 0 };
         s->measured_s = 0.0;
@@ -122,18 +125,31 @@ static const MacKey *key_of(const Source *s, const SourceMeans *means) {
 
 /* Why it gives no samples, where that is known. */
 static VerdictCause silence_of(const Source *s, const SourceMeans *means) {
-        if (key_id_of(s) == 0)
-                return CAUSE_PLAIN;
-        if (!key_of(s, means))
+        const AssocCounters *counters = &s->assoc.counters;
+
+        if (s->pool->spec.offline)
+                return CAUSE_OFFLINE;
+        if (key_id_of(s) != 0 && !key_of(s, means))
                 return CAUSE_NO_KEY;
-        return packet_reason_is_authentication(s->assoc.last_reason) ? CAUSE_NOT_AUTHENTIC : CAUSE_PLAIN;
+        if (s->assoc.missed > 0 && counters->received == 0)
+                return CAUSE_NO_ANSWER;
+        if (key_id_of(s) != 0 && packet_reason_is_authentication(s->assoc.last_reason))
+                return CAUSE_NOT_AUTHENTIC;
+        return CAUSE_PLAIN;
+}
+
+/* The figure in its sentence. */
+static double silence_value(const Source *s, VerdictCause silence) {
+        return silence == CAUSE_NO_ANSWER ? (double)s->assoc.missed : (double)key_id_of(s);
 }
 
 /* Selection does not run for a source without samples: what is known of it is said at once. */
 static void note_silence(Source *s, const SourceMeans *means) {
+        VerdictCause silence = silence_of(s, means);
+
         if (s->verdict.state == SOURCE_NO_SAMPLES && s->verdict.cause != CAUSE_FEW_SAMPLES)
                 s->verdict = (Verdict){
-                        .state = SOURCE_NO_SAMPLES, .cause = silence_of(s, means), .value = key_id_of(s)
+                        .state = SOURCE_NO_SAMPLES, .cause = silence, .value = silence_value(s, silence)
                 };
 }
 
@@ -322,7 +338,7 @@ void source_fill_candidate(Source *s, const SourceMeans *means, Local at, Select
                 .flags = s->pool->spec.flags,
                 .authenticated = key_id_of(s) != 0,
                 .silence = silence_of(s, means),
-                .key_id = key_id_of(s),
+                .nts_missing = s->pool->spec.nts,
                 .network = true,
                 .resolved = s->resolved,
                 .stratum = s->stratum,
@@ -332,6 +348,7 @@ void source_fill_candidate(Source *s, const SourceMeans *means, Local at, Select
                 .max_unreach = s->pool->spec.max_unreach,
                 .memory = &s->memory,
         };
+        ret->silence_value = silence_value(s, ret->silence);
         ret->has_estimate = estimator_get(s->estimator, at, &ret->estimate);
         if (s->resolved) {
                 ret->reach = s->assoc.reach;

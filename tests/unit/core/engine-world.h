@@ -18,6 +18,7 @@ typedef struct World {
         ClockState clock;
         double leaps_s, steps_s, slews_s;
         unsigned n_sent, notices[NOTICE_KINDS];
+        unsigned n_told, told_as[NOTICE_KINDS]; /* in which order the last ones came, from 1 */
         Notice last[NOTICE_KINDS];
         ClockQuality quality;
         double worst_told_s; /* once synchronized */
@@ -145,6 +146,7 @@ static inline void execute(World *w) {
                         break;
                 case ACTION_NOTICE:
                         w->notices[a.notice.kind]++;
+                        w->told_as[a.notice.kind] = ++w->n_told;
                         w->last[a.notice.kind] = a.notice;
                         break;
                 case ACTION_SET_ONCE:

@@ -67,6 +67,8 @@ static void test_large_offset_is_stepped(void **state) {
         assert_near(w.steps_s, -3.0, 1e-5);
         assert_int_equal(w.notices[NOTICE_STEPPED], 1);
         assert_near(w.last[NOTICE_STEPPED].value, -3.0, 1e-5);
+        assert_int_equal(w.notices[NOTICE_SYNCHRONIZED], 1);
+        assert_int_equal(w.told_as[NOTICE_SYNCHRONIZED], w.told_as[NOTICE_STEPPED] + 1);
         engine_free(w.engine);
 }
 

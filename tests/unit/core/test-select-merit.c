@@ -48,14 +48,19 @@ static void lack_key(SelectCandidate *c) {
         c->has_estimate = false;
         c->estimate = (Estimate){ 0 };
         c->silence = CAUSE_NO_KEY;
-        c->key_id = 7;
+        c->silence_value = 7;
+}
+
+static void lack_nts(SelectCandidate *c) {
+        c->flags = SELECT_NOSELECT;
+        c->nts_missing = true;
 }
 
 static void lack_key_now(SelectCandidate *c) {
         c->has_estimate = false;
         c->estimate.n_samples = 2;
         c->silence = CAUSE_NO_KEY;
-        c->key_id = 7;
+        c->silence_value = 7;
 }
 
 static void test_spoiled_sources(void **state) {
@@ -67,6 +72,8 @@ static void test_spoiled_sources(void **state) {
                 { unmeasure, "M*+", "no samples yet" },
                 { measure_twice, "M*+", "too few samples yet: 2 of 3" },
                 { lack_key, "M*+", "not asked: there is no key 7" },
+                { lack_nts, "N*+",
+                        "cannot be authenticated as its option nts asks: NTS is not in this version yet" },
                 { lack_key_now, "M*+", "too few samples yet: 2 of 3" },
                 { unsynchronize, "s*+", "says of itself that it is not synchronized" },
                 { raise_stratum, "r*+", "stratum 16 exceeds maxstratum 15" },

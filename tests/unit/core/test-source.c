@@ -109,6 +109,21 @@ static void poll_in_vain(Fixture *f, int times) {
                 (void)source_on_timer(f->s, now_at(2000.0 * i), &f->means);
 }
 
+static void test_why_it_is_not_asked(void **state) {
+        NetAddress other = address_of("192.0.2.2");
+        Fixture f;
+
+        fixture_init(&f, NULL);
+        assert_false(candidate_of(&f).nts_missing);
+        f.pool.spec.offline = f.pool.spec.nts = true;
+        source_assign(f.s, 9, &other, now_at(2).mono, &f.queue);
+        assert_int_equal(shown(&f).state, SOURCE_NO_SAMPLES);
+        assert_int_equal(shown(&f).cause, CAUSE_OFFLINE);
+        assert_int_equal(candidate_of(&f).silence, CAUSE_OFFLINE);
+        assert_true(candidate_of(&f).nts_missing);
+        source_free(f.s);
+}
+
 /* Without its key it is not asked: no other address would be either, so that none is looked for. */
 static void test_missing_key(void **state) {
         static const MacKey key = { 5, MAC_SHA1, (const uint8_t *)"secret", 6 };
@@ -128,8 +143,10 @@ static void test_missing_key(void **state) {
         assert_int_equal(key_ring_add(&ring, &key), KEY_RING_NEW);
         f.means.keys = &ring;
         poll_in_vain(&f, 20);
-        assert_int_equal(shown(&f).cause, CAUSE_PLAIN);
-        assert_int_equal(candidate_of(&f).silence, CAUSE_PLAIN);
+        assert_int_equal(shown(&f).cause, CAUSE_NO_ANSWER);
+        assert_near(shown(&f).value, f.s->assoc.missed, 0);
+        assert_int_equal(candidate_of(&f).silence, CAUSE_NO_ANSWER);
+        assert_near(candidate_of(&f).silence_value, f.s->assoc.missed, 0);
         assert_true(f.s->fruitless > 5);
         key_ring_done(&ring);
         source_free(f.s);
@@ -159,7 +176,7 @@ static void test_replies_that_are_not_authentic(void **state) {
         assert_false(event.fruitless);
         assert_int_equal(shown(&f).cause, CAUSE_NOT_AUTHENTIC);
         assert_int_equal(candidate_of(&f).silence, CAUSE_NOT_AUTHENTIC);
-        assert_int_equal(candidate_of(&f).key_id, 5);
+        assert_near(candidate_of(&f).silence_value, 5, 0);
         key_ring_done(&ring);
         source_free(f.s);
 }
@@ -188,6 +205,7 @@ int main(void) {
                 cmocka_unit_test(test_dropped_requests_have_sockets),
                 cmocka_unit_test(test_dropped_request_of_the_old_address),
                 cmocka_unit_test(test_dropped_request_has_its_deadline),
+                cmocka_unit_test(test_why_it_is_not_asked),
                 cmocka_unit_test(test_missing_key),
                 cmocka_unit_test(test_replies_that_are_not_authentic),
                 cmocka_unit_test(test_near_leap),
