@@ -77,7 +77,8 @@ int main(int argc, char **argv) {
                 default_file_write(stdout);
                 return EXIT_SUCCESS;
         case RUN_CHECK:
-                return report_check(line.check_file, line.json, stdout);
+                return report_check(
+                        line.check_file, &(ReportOptions){ .json = line.json, .all = line.all }, stdout);
         case RUN_PRINT_CONFIG:
         case RUN_DAEMON:
         case RUN_SET_ONCE:

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Long options without a letter. */
-enum { LONG_BUS = 256, LONG_CHECK, LONG_JSON, LONG_DEFAULT };
+enum { LONG_BUS = 256, LONG_CHECK, LONG_JSON, LONG_ALL, LONG_DEFAULT };
 
 typedef struct Option {
         int letter;           /* or one of LONG_* */
@@ -50,6 +50,7 @@ static const Option options[] = {
         { LONG_BUS, "bus", "none|system|ADDRESS", "the D-Bus bus to be on (system)", NULL },
         { LONG_CHECK, "check", "FILE", "report errors, warnings and effective values of FILE", NULL },
         { LONG_JSON, "json", NULL, "report as JSON, with --check", NULL },
+        { LONG_ALL, "all", NULL, "report defaults as well, with --check", NULL },
         { LONG_DEFAULT, "print-default-config", NULL, "print the default configuration file", NULL },
 };
 
@@ -249,6 +250,9 @@ static void set_rest(CommandLine *c, int letter, const char *argument) {
         case LONG_JSON:
                 c->json = true;
                 break;
+        case LONG_ALL:
+                c->all = true;
+                break;
         }
 }
 
@@ -293,8 +297,9 @@ int command_line_parse(CommandLine *ret, int argc, char **argv, char error[stati
                 if (take_option(&c, letter, optarg, error) != 0)
                         return 1;
         }
-        if (c.json && c.mode != RUN_CHECK) {
-                snprintf(error, COMMAND_LINE_ERROR_MAX, "option --json goes with --check");
+        if ((c.json || c.all) && c.mode != RUN_CHECK) {
+                snprintf(error, COMMAND_LINE_ERROR_MAX, "option --%s goes with --check",
+                        c.json ? "json" : "all");
                 return 1;
         }
         c.directives = argv + optind;

@@ -54,6 +54,7 @@ typedef struct CommandLine {
         const char *config_file; /* -f */
         const char *check_file;  /* --check */
         bool json;               /* --json, with --check */
+        bool all;                /* defaults too, with check_file */
         LogChoice log;
         ConfigOverrides overrides;
         bool reload;             /* -r: load the samples of dumpdir */

@@ -3,6 +3,7 @@
 #include "config/report.h"
 
 #include "config/lines.h"
+#include "config/surroundings.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,11 +44,13 @@ static void print_value(const ConfigLine *l, FILE *out) {
         fprintf(out, "%s\n", l->directive->effect ? "" : ", no effect yet");
 }
 
-static void print_values(const Config *c, FILE *out) {
+static void print_values(const Config *c, bool all, FILE *out) {
+        if (c->n_lines == 0 && !all)
+                return;
         fputs("\nValues in effect:\n", out);
         for (size_t i = 0; i < c->n_lines; i++)
                 print_value(&c->lines[i], out);
-        for (size_t i = 0; i < n_directives; i++) {
+        for (size_t i = 0; all && i < n_directives; i++) {
                 ConfigLine l;
 
                 if (config_lines_have(c->lines, c->n_lines, &directives[i]) ||
@@ -66,7 +69,7 @@ static void print_without_effect(const Config *c, FILE *out) {
                 fprintf(out, "  %s\n", *name);
 }
 
-void report_text(const Config *c, const char *path, FILE *out) {
+void report_text(const Config *c, const char *path, bool all, FILE *out) {
         size_t n_errors = config_errors(c), n_warnings = problems_count(&c->problems, PROBLEM_WARNING);
 
         fprintf(out, "%s: %zu error%s, %zu warning%s\n", path, n_errors, n_errors == 1 ? "" : "s", n_warnings,
@@ -76,29 +79,34 @@ void report_text(const Config *c, const char *path, FILE *out) {
         if (c->problems.n_dropped > 0)
                 fprintf(out, "\n%zu more problems are not shown.\n", c->problems.n_dropped);
         print_without_effect(c, out);
-        print_values(c, out);
+        print_values(c, all, out);
 }
 
-static int load(Config *c, const char *path) {
+/* *ret_read: there was a file to read. */
+static int load(Config *c, const char *path, bool *ret_read) {
         int r = config_load(c, path);
 
+        *ret_read = r >= 0;
         if (r < 0 && r != -ENOMEM)
                 r = problems_add(&c->problems, PROBLEM_ERROR, (Place){ path, 0 }, NULL,
                         "the file can't be read: %s", strerror(-r));
-        return r < 0 ? r : config_finish(c);
+        if (r == 0)
+                r = config_finish(c);
+        return r == 0 && *ret_read ? surroundings_check(c, path) : r;
 }
 
-int report_check(const char *path, bool json, FILE *out) {
+int report_check(const char *path, const ReportOptions *options, FILE *out) {
+        bool read;
         _cleanup_(config_freep)
         Config *c = config_new();
 
-        if (!c || load(c, path) < 0) {
+        if (!c || load(c, path, &read) < 0) {
                 fputs("out of memory\n", stderr);
                 return 1;
         }
-        if (json)
+        if (options->json)
                 report_json(c, path, out);
         else
-                report_text(c, path, out);
+                report_text(c, path, options->all && read, out);
         return config_errors(c) > 0;
 }

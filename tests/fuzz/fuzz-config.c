@@ -67,7 +67,7 @@ static void report(const Config *c) {
         FILE *out = open_memstream(&text, &size);
 
         MUST(out);
-        report_text(c, "fuzz", out);
+        report_text(c, "fuzz", true, out);
         report_json(c, "fuzz", out);
         MUST(fclose(out) == 0);
         for (size_t i = 0; i < size; i++)

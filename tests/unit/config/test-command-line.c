@@ -135,6 +135,8 @@ static void wrong_use(void **state) {
         assert_wrong("-P 100", "option -P needs a number as PRIORITY, not '100'");
         assert_wrong("-N 99999999999", "option -N needs a number as FD, not '99999999999'");
         assert_wrong("--json", "option --json goes with --check");
+        assert_wrong("--all", "option --all goes with --check");
+        assert_true(line_of("--check /f --all").all);
         assert_wrong("--check --json /f", "option --check needs the name of a file, not '--json'");
         assert_wrong("--bus -x", "option --bus needs none, system or an address as unix:path=FILE, not '-x'");
         assert_wrong(

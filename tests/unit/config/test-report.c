@@ -11,6 +11,14 @@ static void print_config(const Config *c, const char *path, FILE *out) {
         report_print_config(c, out);
 }
 
+static void text_of_all(const Config *c, const char *path, FILE *out) {
+        report_text(c, path, true, out);
+}
+
+static void text_of_given(const Config *c, const char *path, FILE *out) {
+        report_text(c, path, false, out);
+}
+
 /* The caller frees it. */
 static char *written(Writer write, const Config *c) {
         char *text = NULL;
@@ -163,7 +171,7 @@ static void prints_what_it_reads(void **state) {
 static void text_report(void **state) {
         _cleanup_(config_freep)
         Config *c = config_of("cmdport 70000\nxyzzy\nserver a nts\nmakestep 1 3\n");
-        _cleanup_free_ char *text = written(report_text, c);
+        _cleanup_free_ char *text = written(text_of_all, c);
 
         assert_contains(text, "the/file: 1 error, 2 warnings\n");
         assert_contains(text, "\nErrors:\n  command line:2: 'xyzzy': there is no such directive\n");
@@ -173,6 +181,9 @@ static void text_report(void **state) {
         assert_contains(text, "  cmdport 65535                             command line:1, no effect yet\n");
         assert_contains(text, "  makestep 1 3                              command line:4\n");
         assert_contains(text, "  maxdistance 3                             default\n");
+        _cleanup_free_ char *given = written(text_of_given, c);
+        assert_contains(given, "  makestep 1 3                              command line:4\n");
+        assert_null(strstr(given, "default\n"));
 }
 
 static void json_report(void **state) {
@@ -205,7 +216,7 @@ static void empty_report(void **state) {
         _cleanup_(config_freep)
         Config *c = config_of("");
         _cleanup_free_ char *json = written(report_json, c);
-        _cleanup_free_ char *text = written(report_text, c);
+        _cleanup_free_ char *text = written(text_of_all, c);
 
         assert_contains(json, "\"ok\":true,\n\"errors\":[],\n\"warnings\":[],");
         assert_contains(json, "\"directives\":[],\n");
@@ -228,8 +239,8 @@ static void check_exit_status(void **state) {
         for (size_t i = 0; i < ELEMENTS(rows); i++) {
                 _cleanup_free_ char *path = directory_file(&d, rows[i].name);
 
-                assert_int_equal(report_check(path, false, out), rows[i].status);
-                assert_int_equal(report_check(path, true, out), rows[i].status);
+                assert_int_equal(report_check(path, &(ReportOptions){ 0 }, out), rows[i].status);
+                assert_int_equal(report_check(path, &(ReportOptions){ .json = true }, out), rows[i].status);
         }
         fclose(out);
         directory_remove(&d);
@@ -240,11 +251,61 @@ static void check_of_no_file(void **state) {
         size_t size;
         FILE *memory = open_memstream(&text, &size);
 
-        assert_int_equal(report_check("/nonexistent/file", true, memory), 1);
+        assert_int_equal(report_check("/nonexistent/file", &(ReportOptions){ .json = true }, memory), 1);
         fclose(memory);
         assert_contains(text, "\"errors\":[\n{\"file\":\"/nonexistent/file\",\"line\":0,\"word\":\"\","
                               "\"text\":\"the file can't be read: No such file or directory\"}]");
         free(text);
+}
+
+/* What `timeballd --check` says of a file, "@" for the directory; the caller frees it. */
+static char *checked(const char *lines, bool all, int status) {
+        ReportOptions options = { .all = all };
+        char *text = NULL;
+        Directory d;
+        size_t size;
+        FILE *memory = open_memstream(&text, &size);
+
+        directory_make(&d);
+        directory_write(&d, "main", lines);
+        _cleanup_free_ char *path = directory_file(&d, "main");
+        assert_int_equal(report_check(path, &options, memory), status);
+        assert_int_equal(fclose(memory), 0);
+        directory_remove(&d);
+        return text;
+}
+
+/* What would only be seen once the daemon starts, or ends. */
+static void check_of_the_machine(void **state) {
+        static const struct {
+                const char *lines, *expected;
+                int status;
+        } rows[] = {
+                { "server a\nuser nosuch-user\n",
+                        ":2: 'nosuch-user': the process cannot become it: there is none of that name\n", 1 },
+                { "server a\ndriftfile @/none/drift\n",
+                        "driftfile: the directory can't be used: No such file or directory", 0 },
+                { "server a\ndriftfile @/main/drift\n", "driftfile: this is no directory", 0 },
+                { "server a\ndumpdir @/none\n",
+                        "dumpdir: the directory can't be used: No such file or directory", 0 },
+                { "server a\nleapseclist @/none\n",
+                        "leapseclist: the file can't be read: No such file or directory\n", 0 },
+                { "server a\nleapsectz nowhere/none\n",
+                        "nowhere/none can't be read: No such file or directory\n", 0 },
+                { "driftfile @/drift\n", "no server, pool or peer is given: the clock is not steered\n", 0 },
+                { "local\n", "0 errors, 0 warnings\n", 0 },
+                { "server a\nuser root\ndriftfile @/drift\ndumpdir @\nleapseclist @/main\n",
+                        "0 errors, 0 warnings\n", 0 },
+        };
+
+        for (size_t i = 0; i < ELEMENTS(rows); i++) {
+                _cleanup_free_ char *text = checked(rows[i].lines, false, rows[i].status);
+
+                assert_contains(text, rows[i].expected);
+                assert_null(strstr(text, "default\n"));
+        }
+        _cleanup_free_ char *all = checked("local\n", true, 0);
+        assert_contains(all, "  maxdistance 3                             default\n");
 }
 
 int main(void) {
@@ -256,6 +317,7 @@ int main(void) {
                 cmocka_unit_test(json_report),
                 cmocka_unit_test(empty_report),
                 cmocka_unit_test(check_exit_status),
+                cmocka_unit_test(check_of_the_machine),
                 cmocka_unit_test(check_of_no_file),
         };
 
