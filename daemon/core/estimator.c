@@ -178,9 +178,8 @@ static void take(Estimator *e, size_t i, double elapsed_s) {
                 k->innovation_s = k->sample.offset_s - e->mean.offset_s;
                 k->predicted = e->mean.p_offset;
                 k->variance = e->mean.p_offset + noise;
-                wander_bank_update(&e->bank, elapsed_s, offset_s, noise);
+                e->mean = wander_bank_update(&e->bank, elapsed_s, offset_s, noise);
         }
-        e->mean = wander_bank_mean(&e->bank);
 }
 
 /* All samples again: what is known of the path by now gives them other weights. */

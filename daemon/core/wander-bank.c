@@ -66,7 +66,7 @@ Kalman wander_bank_mean(const WanderBank *b) {
         return mean;
 }
 
-void wander_bank_update(WanderBank *b, double elapsed_s, double measured_s, double noise) {
+Kalman wander_bank_update(WanderBank *b, double elapsed_s, double measured_s, double noise) {
         for (int i = 0; i < WANDER_FILTERS; i++)
                 kalman_predict(&b->filters[i], elapsed_s, wanders[i].rate);
         double before = wander_bank_mean(b).p_offset;
@@ -82,7 +82,9 @@ void wander_bank_update(WanderBank *b, double elapsed_s, double measured_s, doub
                 }
                 kalman_update(&b->filters[i], &innovation);
         }
-        b->memory = 1.0 + b->memory * fmin(1.0, wander_bank_mean(b).p_offset / before);
+        Kalman mean = wander_bank_mean(b);
+        b->memory = 1.0 + b->memory * fmin(1.0, mean.p_offset / before);
+        return mean;
 }
 
 void wander_bank_adjust(WanderBank *b, double doffset_s, double dfreq) {

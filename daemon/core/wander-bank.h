@@ -21,8 +21,8 @@ typedef struct WanderBank {
 void wander_bank_init(WanderBank *b, const Kalman *first);
 
 /* A measurement elapsed_s (>= 0) after the last one, with the variance of its own error (> 0). What is too unlikely counts as if
- * it were as uncertain as that. */
-void wander_bank_update(WanderBank *b, double elapsed_s, double measured_s, double noise);
+ * it were as uncertain as that. Returns the mean. */
+Kalman wander_bank_update(WanderBank *b, double elapsed_s, double measured_s, double noise);
 
 /* All filters as one, weighted by their evidence. */
 Kalman wander_bank_mean(const WanderBank *b);
