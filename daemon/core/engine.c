@@ -422,6 +422,12 @@ void engine_on_send_failed(Engine *e, uint32_t assoc) {
                 assoc_on_send_failed(a, &e->out);
 }
 
+/* How well the rate is known to a source that has no sample yet: it may have changed since it was learnt, most of all if that
+ * was in an earlier run. */
+static double known_rate_sd(const Engine *e) {
+        return hypot(e->discipline.tracking.skew, e->options.select.max_clock_error);
+}
+
 void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt) {
         Assoc *a;
         Source *s = roster_find(&e->roster, assoc, &a);
@@ -429,7 +435,7 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
         if (!s)
                 return;
         e->served = engine_served(e, now);
-        e->roster.means.freq_sd = e->discipline.tracking.skew;
+        e->roster.means.freq_sd = known_rate_sd(e);
         SourceEvent event = source_on_packet(s, a, now, receipt, &e->roster.means);
         if (event.reason == PACKET_KISS_OF_DEATH)
                 push_source_notice(e, NOTICE_KISS_OF_DEATH, s);

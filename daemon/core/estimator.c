@@ -283,9 +283,10 @@ static double skew(const Estimator *e) {
         return deviations * sqrt(e->mean.p_freq) + e->doubt.rate;
 }
 
+/* The exchange may be many polls old, and in each the rate may have changed by maxclockerror. */
 static void carry_anchor(Estimator *e, double elapsed_s) {
         e->anchor.offset_s += elapsed_s * e->mean.freq;
-        e->anchor.dispersion_s += elapsed_s * skew(e);
+        e->anchor.dispersion_s += elapsed_s * fmax(skew(e), e->options.max_clock_error);
 }
 
 /* The deviation is that of the better samples: each weighs by what could be expected of it. Runs: of the same sign. */

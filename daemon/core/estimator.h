@@ -19,10 +19,11 @@ enum {
 };
 
 typedef struct EstimatorOptions {
-        int min_samples;    /* 1..64; half as many in a row that contradict all before are believed */
-        int max_samples;    /* the estimate rests on so many at most; 0 = no limit */
-        double min_delay_s; /* known shortest delay, 0 = unknown */
-        double precision_s; /* of the local clock, > 0 */
+        int min_samples;        /* 1..64; half as many in a row that contradict all before are believed */
+        int max_samples;        /* the estimate rests on so many at most; 0 = no limit */
+        double min_delay_s;     /* known shortest delay, 0 = unknown */
+        double precision_s;     /* of the local clock, > 0 */
+        double max_clock_error; /* by which the clock's rate may change between two samples, s/s */
 } EstimatorOptions;
 
 typedef struct Estimate {

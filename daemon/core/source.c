@@ -21,6 +21,7 @@ Source *source_new(uint32_t id, Pool *pool, const EngineOptions *options) {
                 .max_samples = spec->max_samples < 0 ? options->max_samples : spec->max_samples,
                 .min_delay_s = spec->min_delay_s,
                 .precision_s = options->precision_s,
+                .max_clock_error = options->select.max_clock_error,
         };
         Source *s = calloc(1, sizeof(*s));
 
@@ -251,7 +252,7 @@ SourceEvent source_on_packet(
         event.reason = assoc_on_packet(a, now, receipt, &context, &sample, means->out);
 
         note_silence(s, means);
-        if (is_report(event.reason)) {
+        if (is_report(event.reason) && (a == &s->assoc || event.reason == PACKET_GOOD)) {
                 s->leap = a->exchange.leap;
                 s->stratum = raised_stratum(s, a->exchange.stratum);
                 s->own_ref_id = own_ref_id;

@@ -164,6 +164,13 @@ static void step_clock(Sim *s, void *context) {
         node_foreign_step(w->client, span_from_seconds(sign * random_log_between(&s->random, 1e-3, 10.0)));
 }
 
+/* By less than maxclockerror, which the bound must cover without notice. */
+static void change_rate(Sim *s, void *context) {
+        World *w = context;
+
+        w->client->clock.oscillator.walk += random_between(&s->random, -9e-7, 9e-7);
+}
+
 static void draw_events(Sim *s, World *w) {
         Random *r = &s->random;
 
@@ -175,6 +182,8 @@ static void draw_events(Sim *s, World *w) {
         }
         if (random_chance(r, 0.1))
                 sim_at(s, random_between(r, 0.0, LENGTH_S), step_clock, w);
+        if (random_chance(r, 0.2))
+                sim_at(s, random_between(r, 0.0, LENGTH_S), change_rate, w);
 }
 
 static void draw_client(Sim *s, World *w) {
@@ -193,7 +202,14 @@ static void draw_client(Sim *s, World *w) {
                 used += (size_t)snprintf(config + used, sizeof(config) - used, "server %s%s\n",
                         w->addresses[i], iburst ? " iburst" : "");
         if (random_chance(r, 0.5))
-                snprintf(config + used, sizeof(config) - used, "makestep 0.1 3\n");
+                used += (size_t)snprintf(config + used, sizeof(config) - used, "makestep 0.1 3\n");
+        /* A drift file of a colder day, surer of itself than it should be. */
+        Drift drift = { .freq_ppm = options.clock.oscillator.freq * 1e6 + random_between(r, -5.0, 5.0),
+                .skew_ppm = random_log_between(r, 0.01, 1.0) };
+        if (random_chance(r, 0.3)) {
+                snprintf(config + used, sizeof(config) - used, "driftfile /drift\n");
+                options.drift = &drift;
+        }
         w->client = sim_node(s, &options);
 }
 
