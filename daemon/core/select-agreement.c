@@ -124,6 +124,10 @@ static void find_shared_by_half(
                         found = true;
                 }
         }
+        if (!found && n > 0) {
+                *ret_low = endpoints[0].at;
+                *ret_high = endpoints[n - 1].at;
+        }
 }
 
 void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret) {

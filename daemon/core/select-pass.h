@@ -19,7 +19,7 @@ typedef struct Agreement {
         double low_s, high_s;                 /* from the first to the last such place */
         double trusted_low_s, trusted_high_s; /* where the most trusted ones overlap; only with `trusted` */
         double half_low_s, half_high_s;       /* from the first to the last place that more than half share */
-        double half_low_freq, half_high_freq; /* likewise of our rate; both 0 if they share none */
+        double half_low_freq, half_high_freq; /* likewise of our rate; all that any says if they share none */
         int agreeing, voters;                 /* of the trusted ones if there are any, else of all */
         bool trusted;
 } Agreement;

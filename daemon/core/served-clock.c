@@ -2,6 +2,8 @@
 
 #include "core/served-clock.h"
 
+enum { STRATUM_MAX = 15 }; /* RFC 5905, 7.3: 16 is unsynchronized */
+
 void served_clock_init(ServedClock *c, const Discipline *discipline, const LocalReferenceOptions *local,
         double precision_s, const Rng *rng) {
         *c = (ServedClock){
@@ -62,7 +64,7 @@ ServedTime served_clock_time(const ServedClock *c, Now now, LeapStatus leap) {
                 s.stratum = (uint8_t)c->local.options.stratum;
                 s.ref_id = LOCAL_REFERENCE_ID;
                 s.ref_time = local_reference_time(&c->local, now.local);
-        } else if (c->known) {
+        } else if (c->known && c->stratum <= STRATUM_MAX) {
                 s.leap = leap;
                 s.stratum = c->stratum;
                 s.ref_id = t->ref_id;

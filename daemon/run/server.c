@@ -83,9 +83,17 @@ static Listener *listener_of(Server *s, AddressFamily family) {
         return &s->listeners[family == ADDRESS_INET6];
 }
 
-/* A stamp is that of a packet to a peer; too old ones are nobody's any more. */
+static bool is_of_last_packet(const Listener *l, uint32_t number) {
+        for (uint32_t later = number + 1; later != l->n_stamped; later++)
+                if (l->stamped[later % STAMPS_MAX] == l->stamped[number % STAMPS_MAX])
+                        return false;
+        return true;
+}
+
+/* A stamp is that of a packet to a peer; too old ones are nobody's any more, and one that comes after the next packet to that
+ * peer would be taken for that one's. */
 static void hand_on(Server *s, const Listener *l, const UdpSentStamp *stamp) {
-        if (l->n_stamped - 1 - stamp->number < STAMPS_MAX)
+        if (l->n_stamped - 1 - stamp->number < STAMPS_MAX && is_of_last_packet(l, stamp->number))
                 s->means.peers->on_sent(
                         s->means.peers_userdata, l->stamped[stamp->number % STAMPS_MAX], stamp->at);
 }

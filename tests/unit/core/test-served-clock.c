@@ -59,6 +59,20 @@ static void test_unknown(void **state) {
         assert_int_equal(served_clock_local_since(&f.clock).ns, MONO_NEVER.ns);
 }
 
+/* Who follows stratum 15 has nothing left to offer. */
+static void test_last_stratum(void **state) {
+        Fixture f;
+
+        fixture_init(&f, &no_local);
+        update(&f, 100.0);
+        f.clock.stratum = 15;
+        assert_int_equal(served_clock_time(&f.clock, now_at(100.0), LEAP_NORMAL).leap, LEAP_NORMAL);
+        f.clock.stratum = 16;
+        ServedTime t = served_clock_time(&f.clock, now_at(100.0), LEAP_NORMAL);
+        assert_int_equal(t.leap, LEAP_UNSYNCHRONIZED);
+        assert_int_equal(t.stratum, 0);
+}
+
 /* As long as a correction is only ordered it is an error of ours. */
 static void test_known(void **state) {
         Fixture f;
@@ -159,6 +173,7 @@ int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_unknown),
                 cmocka_unit_test(test_known),
+                cmocka_unit_test(test_last_stratum),
                 cmocka_unit_test(test_vagueness),
                 cmocka_unit_test(test_holdover_and_void),
                 cmocka_unit_test(test_local),
