@@ -58,7 +58,7 @@ const Param source_options[] = {
         INTEGER("minpoll", POLL_MIN, POLL_MAX, "6", IN_EFFECT, .unit = "log2 s", .storage = INT_AT(SourceSpec, assoc.min_poll),
              .help = "shortest polling interval"),
         INTEGER("minsamples", -1, 64, "-1", IN_EFFECT, .storage = INT_AT(SourceSpec, min_samples),
-             .help = "fewest samples that are kept; -1 = as the directive says"),
+             .help = "half as many in a row that contradict all before are believed; -1 = as the directive says"),
         INTEGER("minstratum", 0, 16, "0", IN_EFFECT, .storage = U8_AT(SourceSpec, assoc.min_stratum),
              .help = "raise the stratum of the source to this"),
         FLAG("noselect", IN_EFFECT, .storage = BITS_AT(SourceSpec, flags, SelectFlags, SELECT_NOSELECT),

@@ -5,6 +5,7 @@
 #include "sim/sim.h"
 
 #include "base/cleanup.h"
+#include "core/median.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,17 +13,6 @@
 #include <time.h>
 
 enum { SEEDS_MAX = 99 };
-
-static int compare_doubles(const void *a, const void *b) {
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t n) {
-        qsort(values, n, sizeof(*values), compare_doubles);
-        return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2.0;
-}
 
 static double cpu_seconds(void) {
         struct timespec t;
@@ -54,7 +44,7 @@ static void print_start(const char *title, const char *config, unsigned seeds) {
                 sim_server(s, "192.0.2.1");
                 settled[i] = sim_time_to_settle(s, sim_client(s, config), 1e-3, 4000.0);
         }
-        printf("%-28s %8.0f s to within 1 ms for good\n", title, median(settled, seeds));
+        printf("%-28s %8.0f s to within 1 ms for good\n", title, median_of(settled, seeds));
 }
 
 int main(int argc, char **argv) {

@@ -3,6 +3,7 @@
 #include "sim/accuracy/scene.h"
 
 #include "base/cleanup.h"
+#include "core/median.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -188,17 +189,6 @@ static SceneResult run(const Scene *scene, const char *config, uint64_t seed) {
                 settled_s(&history, 10.0 * rms_s) };
 }
 
-static int compare_doubles(const void *a, const void *b) {
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t n) {
-        qsort(values, n, sizeof(*values), compare_doubles);
-        return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2.0;
-}
-
 SceneResult scene_run(const Scene *scene, const char *more, unsigned seeds) {
         double rms[SCENE_SEEDS_MAX], max[SCENE_SEEDS_MAX], packets[SCENE_SEEDS_MAX], settled[SCENE_SEEDS_MAX];
         char config[1024];
@@ -211,6 +201,6 @@ SceneResult scene_run(const Scene *scene, const char *more, unsigned seeds) {
                 packets[i] = r.packets;
                 settled[i] = r.settled_s;
         }
-        return (SceneResult){ median(rms, seeds), median(max, seeds), median(packets, seeds),
-                median(settled, seeds) };
+        return (SceneResult){ median_of(rms, seeds), median_of(max, seeds), median_of(packets, seeds),
+                median_of(settled, seeds) };
 }
