@@ -310,9 +310,8 @@ static bool wants_replay(const Estimator *e, DelayNews news) {
 }
 
 /* The delays have been longer for some time. If the offsets have not moved with them, both directions became longer by as much,
- * and the new delays are as good as the old ones were. If they have, one direction did: then the clock would follow the route.
- * That it may
- * do once nothing is known any more that speaks against it. */
+ * and the new delays are as good as the old ones were. If they have, one direction did, and the clock would follow the route:
+ * that it may do once nothing is known any more that speaks against it. */
 static bool is_new_route(const Estimator *e) {
         double sum_s = 0.0, detour_s = delay_floor_detour(&e->floor);
         size_t n = e->n < DETOUR_LOOK ? e->n : DETOUR_LOOK;
