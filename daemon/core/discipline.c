@@ -185,6 +185,12 @@ double discipline_dispersion_rate(const Discipline *d) {
                d->options.max_clock_error;
 }
 
+/* A liar whose small interval lies within those of the honest ones is followed like one of them: its own word is not enough,
+ * neither of the rate nor of the offset. */
+double discipline_error_rate(const Discipline *d) {
+        return discipline_dispersion_rate(d) + fmax(0.0, d->agreed_skew - d->tracking.skew);
+}
+
 /* What the clock may have gone astray since the last update. */
 static double gone_astray(const Discipline *d, Now now, double rate) {
         const Tracking *t = &d->tracking;
@@ -200,11 +206,7 @@ double discipline_root_dispersion(const Discipline *d, Now now) {
 
 double discipline_max_error(const Discipline *d, Now now) {
         const Tracking *t = &d->tracking;
-        /* A liar whose small interval lies within those of the honest ones is followed like one of them: its own word is
-         * not enough, neither of the offset nor of the rate. */
         double at_update_s = fmax(t->root_dispersion_s + t->root_delay_s / 2.0, d->agreed_error_s);
 
-        double rate = discipline_dispersion_rate(d) + fmax(0.0, d->agreed_skew - t->skew);
-
-        return fabs(d->uncorrected_s) + at_update_s + gone_astray(d, now, rate);
+        return fabs(d->uncorrected_s) + at_update_s + gone_astray(d, now, discipline_error_rate(d));
 }

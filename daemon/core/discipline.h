@@ -120,4 +120,6 @@ void discipline_lose(Discipline *d);
 double discipline_root_dispersion(const Discipline *d, Now now);
 /* How fast the root dispersion grows, s/s. */
 double discipline_dispersion_rate(const Discipline *d);
+/* How fast the maximum error grows: at least as fast, s/s. */
+double discipline_error_rate(const Discipline *d);
 double discipline_max_error(const Discipline *d, Now now);

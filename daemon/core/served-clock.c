@@ -71,7 +71,7 @@ ServedTime served_clock_time(const ServedClock *c, Now now, LeapStatus leap) {
                 s.ref_time = local_add(t->ref_time, (Span){ -c->vagueness.ns });
                 s.root_delay_s = t->root_delay_s;
                 s.root_dispersion_s = dispersion_at_update(c->discipline);
-                s.dispersion_rate = discipline_dispersion_rate(c->discipline);
+                s.dispersion_rate = discipline_error_rate(c->discipline);
                 s.since = t->updated;
         }
         return s;
