@@ -32,10 +32,19 @@ def packages():
     return set(result.stdout.splitlines())
 
 
+def entries(folder):
+    """What is in it; nothing if it is gone meanwhile, as others' temporary folders may be."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+
+
 def files():
     """Files, two levels deep, whose names tell of time daemons or namespaces."""
-    return {str(path) for place in PLACES for pattern in ("*", "*/*") for path in pathlib.Path(place).glob(pattern)
-            if NAMES.search(path.name)}
+    folders = [pathlib.Path(place) for place in PLACES]
+    folders += [path for folder in folders for path in entries(folder) if path.is_dir() and not path.is_symlink()]
+    return {str(path) for folder in folders for path in entries(folder) if NAMES.search(path.name)}
 
 
 def namespaces():
