@@ -4,6 +4,7 @@
 #include "config/command-line.h"
 #include "config/default-file.h"
 #include "config/report.h"
+#include "run/config-check.h"
 #include "run/daemon.h"
 #include "run/process.h"
 
@@ -77,8 +78,8 @@ int main(int argc, char **argv) {
                 default_file_write(stdout);
                 return EXIT_SUCCESS;
         case RUN_CHECK:
-                return report_check(
-                        line.check_file, &(ReportOptions){ .json = line.json, .all = line.all }, stdout);
+                return config_check(
+                        line.check_file, &(ConfigCheckOptions){ .json = line.json, .all = line.all }, stdout);
         case RUN_PRINT_CONFIG:
         case RUN_DAEMON:
         case RUN_SET_ONCE:

@@ -3,9 +3,7 @@
 #include "config/report.h"
 
 #include "config/lines.h"
-#include "config/surroundings.h"
 
-#include <errno.h>
 #include <string.h>
 
 void report_print_config(const Config *c, FILE *out) {
@@ -80,33 +78,4 @@ void report_text(const Config *c, const char *path, bool all, FILE *out) {
                 fprintf(out, "\n%zu more problems are not shown.\n", c->problems.n_dropped);
         print_without_effect(c, out);
         print_values(c, all, out);
-}
-
-/* *ret_read: there was a file to read. */
-static int load(Config *c, const char *path, bool *ret_read) {
-        int r = config_load(c, path);
-
-        *ret_read = r >= 0;
-        if (r < 0 && r != -ENOMEM)
-                r = problems_add(&c->problems, PROBLEM_ERROR, (Place){ path, 0 }, NULL,
-                        "the file can't be read: %s", strerror(-r));
-        if (r == 0)
-                r = config_finish(c);
-        return r == 0 && *ret_read ? surroundings_check(c, path) : r;
-}
-
-int report_check(const char *path, const ReportOptions *options, FILE *out) {
-        bool read;
-        _cleanup_(config_freep)
-        Config *c = config_new();
-
-        if (!c || load(c, path, &read) < 0) {
-                fputs("out of memory\n", stderr);
-                return 1;
-        }
-        if (options->json)
-                report_json(c, path, out);
-        else
-                report_text(c, path, options->all && read, out);
-        return config_errors(c) > 0;
 }

@@ -19,12 +19,3 @@ void report_print_config(const Config *c, FILE *out);
  * are set, and with `all` those of all other directives too, as the JSON always has. */
 void report_text(const Config *c, const char *path, bool all, FILE *out);
 void report_json(const Config *c, const char *path, FILE *out);
-
-typedef struct ReportOptions {
-        bool json;
-        bool all; /* defaults as well */
-} ReportOptions;
-
-/* `timeballd --check`: loads the file and reports. The exit status of the process: 0 no error (warnings are none),
- * 1 errors, or the file can't be read (which is then reported as an error in the same form). */
-int report_check(const char *path, const ReportOptions *options, FILE *out);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "config/surroundings.h"
+#include "run/surroundings.h"
 
 #include "config/lines.h"
+#include "os/leap-file.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -71,18 +72,14 @@ static int check_leap_list(Config *c) {
 }
 
 static int check_leap_zone(Config *c) {
-        const char *folder = getenv("TZDIR"), *zone = c->leap_sec_tz;
-        _cleanup_free_ char *path = NULL;
-
-        if (!zone)
+        if (!c->leap_sec_tz)
                 return 0;
-        if (!folder)
-                folder = "/usr/share/zoneinfo";
-        if (asprintf(&path, "%s%s%s", zone[0] == '/' ? "" : folder, zone[0] == '/' ? "" : "/", zone) < 0)
+        _cleanup_free_ char *path = leap_file_of_zone(c->leap_sec_tz);
+        if (!path)
                 return -ENOMEM;
         if (access(path, R_OK) == 0)
                 return 0;
-        return problems_add(&c->problems, PROBLEM_WARNING, place_of(c, "leapsectz"), zone,
+        return problems_add(&c->problems, PROBLEM_WARNING, place_of(c, "leapsectz"), c->leap_sec_tz,
                 "leapsectz: %s can't be read: %s", path, strerror(errno));
 }
 
