@@ -36,8 +36,10 @@ class Interleaved(case.DaemonCase):
         self.assertEqual(ntp["Mode"], "server")
         self.assertEqual((ntp["TxTimestamping"], ntp["RxTimestamping"]), ("kernel", "kernel"))
         self.assertEqual(ntp["KernelTxTimestamps"], ntp["TotalTx"])
-        self.assertEqual(ntp["RejectedPackets"]["first-interleaved"], 1)
-        self.assertNotIn("bogus-origin", ntp["RejectedPackets"])
+        # The mode begins once, and anew after each request without a timely reply (a stalled machine has some).
+        unanswered = ntp["TotalTx"] - ntp["TotalGood"] - ntp["RejectedPackets"]["first-interleaved"]
+        self.assertIn(ntp["RejectedPackets"]["first-interleaved"], range(1, unanswered + 2))
+        self.assertLessEqual(ntp["RejectedPackets"].get("bogus-origin", 0), unanswered)
         # It serves the clock that we started with and, having no reason to, did not leave by much.
         row, clock = api.by_address(self.address), api.clock()
         self.assertLess(abs(row.measured), row.error + clock["MaxErrorSeconds"])
@@ -47,7 +49,7 @@ class Interleaved(case.DaemonCase):
               f"{clock['MaxErrorSeconds'] * 1e6:.1f} us, server's response time {ntp['ResponseTimeSeconds'] * 1e6:.1f} us")
         # And the server's own view: all replies but the first ones in that mode.
         report = servers.chronyc(self, self.address, "serverstats")
-        self.assertGreaterEqual(int(report["Interleaved NTP packets"]), GOOD_REPLIES - BASIC_REPLIES)
+        self.assertGreaterEqual(int(report["Interleaved NTP packets"]), GOOD_REPLIES - BASIC_REPLIES * (1 + unanswered))
         self.assertGreater(int(report["NTP timestamps held"]), 0)
 
     def test_server_without_it(self):
