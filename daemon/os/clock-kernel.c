@@ -379,6 +379,16 @@ static Local kernel_local(Clock *clock, Wall stamp) {
         return local_at((KernelClock *)clock, stamp);
 }
 
+static void kernel_map(Clock *clock, ClockMap *ret) {
+        const KernelClock *c = (KernelClock *)clock;
+
+        *ret = (ClockMap){
+                .anchor = c->slew.anchor,
+                .at_anchor = local_at(c, c->slew.anchor),
+                .rate = c->slew.rate,
+        };
+}
+
 static void kernel_free(Clock *clock) {
         KernelClock *c = (KernelClock *)clock;
 
@@ -397,6 +407,7 @@ static const ClockOps kernel_ops = {
         .leap = kernel_leap,
         .quality = kernel_quality,
         .local = kernel_local,
+        .map = kernel_map,
         .free = kernel_free,
 };
 

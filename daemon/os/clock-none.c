@@ -174,6 +174,17 @@ static Local none_local(Clock *clock, Wall stamp) {
         return steered_clock_local(&((NoneClock *)clock)->steered, stamp.ns);
 }
 
+/* The virtual clock stands on the kernel's, whatever slew it is in: that one is of its own Wall. */
+static void none_map(Clock *clock, ClockMap *ret) {
+        const SteeredClock *s = &((NoneClock *)clock)->steered;
+
+        *ret = (ClockMap){
+                .anchor = { s->anchor_ns },
+                .at_anchor = steered_clock_local(s, s->anchor_ns),
+                .rate = -s->base_ppm * 1e-6,
+        };
+}
+
 static void none_free(Clock *clock) {
         NoneClock *c = (NoneClock *)clock;
 
@@ -190,6 +201,7 @@ static const ClockOps none_ops = {
         .leap = none_leap,
         .quality = none_quality,
         .local = none_local,
+        .map = none_map,
         .free = none_free,
 };
 

@@ -11,6 +11,7 @@
  */
 
 #include "core/clock-event.h"
+#include "core/clock-map.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +36,8 @@ typedef struct ClockOps {
         int (*quality)(Clock *c, const ClockQuality *quality);
         /* Converts a stamp of the kernel's clock, taken since the last event, to Local. */
         Local (*local)(Clock *c, Wall stamp);
+        /* The same as a value, for threads that have no clock: it holds until the next event. */
+        void (*map)(Clock *c, ClockMap *ret);
         void (*free)(Clock *c);
 } ClockOps;
 
@@ -76,6 +79,10 @@ static inline int clock_quality(Clock *c, const ClockQuality *quality) {
 
 static inline Local clock_local(Clock *c, Wall stamp) {
         return c->ops->local(c, stamp);
+}
+
+static inline void clock_map(Clock *c, ClockMap *ret) {
+        c->ops->map(c, ret);
 }
 
 static inline Clock *clock_free(Clock *c) {

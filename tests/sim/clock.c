@@ -278,6 +278,13 @@ static Local clock_local_op(Clock *clock, Wall stamp) {
         return (Local){ ns_sub(stamp.ns, span_from_seconds(outstanding_s).ns) };
 }
 
+static void clock_map_op(Clock *clock, ClockMap *ret) {
+        ClockState now = sim_clock_state(sim_clock(clock));
+        double slew = now.slew_ppm * 1e-6;
+
+        *ret = (ClockMap){ now.wall, now.local, slew / (1.0 - now.base_ppm * 1e-6 - slew) };
+}
+
 static void clock_free_op(Clock *clock) {}
 
 static const ClockOps sim_clock_ops = {
@@ -289,6 +296,7 @@ static const ClockOps sim_clock_ops = {
         .leap = clock_leap_op,
         .quality = clock_quality_op,
         .local = clock_local_op,
+        .map = clock_map_op,
         .free = clock_free_op,
 };
 

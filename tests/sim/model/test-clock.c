@@ -284,6 +284,23 @@ static void test_own_leap(void **state) {
         event_queue_done(&b.queue);
 }
 
+/* What is carried off tells Local until the slew ends. */
+static void test_map(void **state) {
+        ClockMap map;
+        Bench b;
+
+        setup(&b, (SimClockOptions){ .oscillator.freq = 1e-5, .offset_s = 2.0, .base_ppm = 300 });
+        assert_int_equal(clock_slew(&b.clock.clock, 2.0, SPAN_S(100)), 0);
+        run_to(&b, 5.0);
+        clock_map(&b.clock.clock, &map);
+        for (double s = 5.0; s < 95.0; s += 15.0) {
+                run_to(&b, s);
+                ClockState now = read_clock(&b);
+                assert_true(near((double)(clock_map_local(&map, now.wall).ns - now.local.ns), 0.0, 2.0));
+        }
+        event_queue_done(&b.queue);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_free_running),
@@ -298,6 +315,7 @@ int main(void) {
                 cmocka_unit_test(test_kernel_leaps),
                 cmocka_unit_test(test_kernel_does_not_leap),
                 cmocka_unit_test(test_own_leap),
+                cmocka_unit_test(test_map),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,23 @@ static void slew(double offset_s, double base_ppm, int64_t late_ns) {
         clock_free(f.clock);
 }
 
+/* What is carried off tells Local until the next event, in a slew and without one. */
+static void test_map(void **state) {
+        Fixture f = started(40, false);
+        ClockMap map;
+
+        for (int i = 0; i < 2; i++) {
+                clock_map(f.clock, &map);
+                for (int k = 0; k < 10; k++) {
+                        pass(NS_PER_S / 2);
+                        ClockState now = state_of(&f);
+                        assert_near((double)(clock_map_local(&map, now.wall).ns - now.local.ns), 0, 1);
+                }
+                assert_int_equal(clock_slew(f.clock, 0.25, SPAN_S(16)), 0);
+        }
+        clock_free(f.clock);
+}
+
 static void test_slew(void **state) {
         slew(0.010, 0, 0);
         slew(-0.010, 25, 0);
@@ -350,6 +367,7 @@ int main(void) {
                 cmocka_unit_test(test_takes_over_an_unfinished_slew),
                 cmocka_unit_test(test_not_allowed),
                 cmocka_unit_test(test_base),
+                cmocka_unit_test(test_map),
                 cmocka_unit_test(test_slew),
                 cmocka_unit_test(test_slew_ended_late),
                 cmocka_unit_test(test_slew_alarm_is_early),

@@ -187,6 +187,31 @@ static void test_tai_offset(void **state) {
         assert_int_equal(state_of(f).tai_offset_s, in_kernel);
 }
 
+static void assert_maps(Fixture *f) {
+        ClockMap map;
+
+        clock_map(f->clock, &map);
+        for (int64_t after_ns = -NS_PER_S; after_ns <= 100 * NS_PER_S; after_ns += NS_PER_S / 3) {
+                Wall stamp = wall_add(wall_now(), (Span){ after_ns });
+                int64_t difference = clock_map_local(&map, stamp).ns - clock_local(f->clock, stamp).ns;
+
+                assert_in_range(difference + 1, 0, 2);
+        }
+}
+
+/* Bases count, slews do not: they are of the virtual Wall. */
+static void test_map(void **state) {
+        Fixture *f = *state;
+
+        assert_maps(f);
+        assert_int_equal(clock_set_base(f->clock, -1234.5), 0);
+        assert_maps(f);
+        assert_int_equal(clock_slew(f->clock, 3.0, SPAN_S(1000)), 0);
+        assert_maps(f);
+        assert_int_equal(clock_step(f->clock, -7.0), 0);
+        assert_maps(f);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_begins_with_the_kernels_time, setup, teardown),
@@ -197,6 +222,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_quality_says_nothing_to_the_kernel, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_leap, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_tai_offset, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_map, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
