@@ -127,6 +127,8 @@ static void derive_serving(Config *c) {
 
         if (c->deny_unknown)
                 access_done(&c->access);
+        if (!find_line(c, "serverworkers"))
+                c->server_workers = -1;
         if (l && !config_line_value(l, "waitunsynced"))
                 local->wait_unsynced_s = local->orphan ? orphan_wait_s : 0.0;
         c->engine.select.orphan_stratum = local->orphan ? local->stratum : 0;

@@ -46,6 +46,7 @@ Config *config_free(Config *c) {
         free(c->pid_file);
         free(c->drift_file);
         free(c->dump_dir);
+        free(c->bind_device);
         access_done(&c->access);
         problems_done(&c->problems);
         for (char **name = c->without_effect; name && *name; name++)

@@ -40,7 +40,10 @@ typedef struct Config {
         AccessRules access; /* who may ask us for the time */
         bool deny_unknown;  /* somebody must not, but it is not known who: then nobody may */
         uint16_t port;      /* where they ask; 0 = nowhere */
-        ConfigLine *lines;  /* every directive as it is in effect, for -p, --check and reload */
+        int server_workers; /* threads that answer, 0 = the daemon's loop does; -1 = as many as there are processors, up to four */
+        NetAddress bind_address[2]; /* where they ask: IPv4, IPv6; family ADDRESS_NONE = any */
+        char *bind_device;          /* network interface, NULL = any */
+        ConfigLine *lines;          /* every directive as it is in effect, for -p, --check and reload */
         size_t n_lines;
         Problems problems;
         char **without_effect; /* directives that were given but do nothing yet, "server: nts, presend" for options

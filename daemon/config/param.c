@@ -32,7 +32,9 @@ static const char *const beyond_names[] = { [BEYOND_CLAMP] = "clamp", [BEYOND_RE
 
 DEFINE_STRTAB(BeyondRange, beyond_range, beyond_names);
 
-static const char *const row_source_names[] = { [CHRONY_4_3] = "chrony 4.3", [CHRONY_4_8] = "chrony 4.8" };
+static const char *const row_source_names[] = {
+        [CHRONY_4_3] = "chrony 4.3", [CHRONY_4_8] = "chrony 4.8", [TIMEBALL] = "timeball"
+};
 
 DEFINE_STRTAB(RowSource, row_source, row_source_names);
 

@@ -36,8 +36,8 @@ typedef enum BeyondRange { BEYOND_CLAMP, BEYOND_REFUSE } BeyondRange;
 
 DECLARE_STRTAB(BeyondRange, beyond_range);
 
-/* What a row was written from. Rows of 4.3 are compared with the real chronyd by tests/integration/config/. */
-typedef enum RowSource { CHRONY_4_3, CHRONY_4_8 } RowSource;
+/* What a row was written from. Rows of 4.3 are compared with the real chronyd by tests/integration/config/; TIMEBALL: chrony has none. */
+typedef enum RowSource { CHRONY_4_3, CHRONY_4_8, TIMEBALL } RowSource;
 
 DECLARE_STRTAB(RowSource, row_source);
 

@@ -38,6 +38,20 @@ int access_add(AccessRules *a, const AccessRule *rule, bool all) {
         return 0;
 }
 
+int access_copy(AccessRules *to, const AccessRules *from) {
+        AccessRules copy = { 0 };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < from->n; i++)
+                r = access_add(&copy, &from->rules[i], false);
+        if (r < 0) {
+                access_done(&copy);
+                return r;
+        }
+        *to = copy;
+        return 0;
+}
+
 void access_done(AccessRules *a) {
         free(a->rules);
         *a = (AccessRules){ 0 };

@@ -24,6 +24,8 @@ typedef struct AccessRules {
 /* Takes the place of an earlier rule for the same subnet, and with `all` of those for subnets inside it as well. 0, -ENOSPC
  * above ACCESS_RULES_MAX, or -ENOMEM. */
 int access_add(AccessRules *a, const AccessRule *rule, bool all);
+/* The same rules once more. 0 or -ENOMEM. */
+int access_copy(AccessRules *to, const AccessRules *from);
 void access_done(AccessRules *a);
 
 bool access_allows(const AccessRules *a, const NetAddress *address);

@@ -463,6 +463,10 @@ uint32_t engine_find_peer(const Engine *e, const NetEndpoint *from, const uint8_
         return roster_find_peer(&e->roster, from);
 }
 
+size_t engine_peers(const Engine *e, size_t max, NetEndpoint *ret) {
+        return roster_peers(&e->roster, max, ret);
+}
+
 void engine_on_resolved(
         Engine *e, Now now, uint32_t query, ResolveResult result, const NetAddress *addresses, size_t n) {
         roster_on_resolved(&e->roster, now.mono, query, result, addresses, n);

@@ -65,6 +65,9 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
  * of a symmetric mode and from a configured peer's endpoint; 0: the responder's. */
 uint32_t engine_find_peer(const Engine *e, const NetEndpoint *from, const uint8_t *bytes, size_t n);
 
+/* The endpoints of all peers whose address is known, in the order of their making; of more than `max` the first. Their number. */
+size_t engine_peers(const Engine *e, size_t max, NetEndpoint *ret);
+
 /* The answer to ACTION_RESOLVE: the addresses in the resolver's order; those above NAME_ADDRESSES_MAX are ignored. */
 void engine_on_resolved(
         Engine *e, Now now, uint32_t query, ResolveResult result, const NetAddress *addresses, size_t n);

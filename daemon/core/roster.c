@@ -61,14 +61,27 @@ Source *roster_find(const Roster *r, uint32_t assoc, Assoc **ret_assoc) {
         return NULL;
 }
 
+static bool is_peer(const Source *s) {
+        return s->resolved && s->pool->spec.kind == SOURCE_PEER;
+}
+
 uint32_t roster_find_peer(const Roster *r, const NetEndpoint *from) {
         for (size_t i = 0; i < r->n_sources; i++) {
                 const Source *s = r->sources[i];
-                if (s->resolved && s->pool->spec.kind == SOURCE_PEER && s->assoc.remote.port == from->port &&
+                if (is_peer(s) && s->assoc.remote.port == from->port &&
                         net_address_equal(&s->assoc.remote.address, &from->address))
                         return s->assoc.id;
         }
         return 0;
+}
+
+size_t roster_peers(const Roster *r, size_t max, NetEndpoint *ret) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < r->n_sources && n < max; i++)
+                if (is_peer(r->sources[i]))
+                        ret[n++] = r->sources[i]->assoc.remote;
+        return n;
 }
 
 static bool address_in_use(const Roster *r, const NetAddress *address, uint16_t port) {

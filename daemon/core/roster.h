@@ -46,4 +46,6 @@ Mono roster_next_deadline(const Roster *r);
 Source *roster_find(const Roster *r, uint32_t assoc, Assoc **ret_assoc);
 /* The association with the peer that has that endpoint; 0 if there is none. */
 uint32_t roster_find_peer(const Roster *r, const NetEndpoint *from);
+/* The endpoints of all peers whose address is known; of more than `max` the first. Their number. */
+size_t roster_peers(const Roster *r, size_t max, NetEndpoint *ret);
 Source *roster_get(const Roster *r, uint32_t id);

@@ -25,3 +25,9 @@ int scheduling_lock_memory(void) {
                 return -errno;
         return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? -errno : 0;
 }
+
+unsigned scheduling_processors(void) {
+        cpu_set_t set;
+
+        return sched_getaffinity(0, sizeof(set), &set) < 0 ? 1 : (unsigned)CPU_COUNT(&set);
+}

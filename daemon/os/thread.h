@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A thread for what may wait: detached, with a small stack, and deaf to signals, which belong to the loop. */
+/* Threads: with a small stack, and deaf to signals, which belong to the loop. */
 
+#include <pthread.h>
 #include <stddef.h>
 
-/* 0 or a negative errno. */
+/* For what may wait for ever, and what nobody waits for: detached. 0 or a negative errno. */
 int thread_start(void *(*main)(void *argument), void *argument, size_t stack);
+/* For what ends when it is told to: thread_join() waits for that. 0 or a negative errno. */
+int thread_new(void *(*main)(void *argument), void *argument, size_t stack, pthread_t *ret);
+void thread_join(pthread_t thread);

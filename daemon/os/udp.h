@@ -3,8 +3,8 @@
 
 /*
  * Sockets for NTP, nonblocking. That of one request: a fresh one each time, so that its port is one that nobody can foresee
- * (RFC 9109), connected, so that only the server's address and port get through, and closed after the reply. And that of a
- * server: unconnected, on a known port of all local addresses of one family.
+ * (RFC 9109), connected, so that only the server's address and port get through, and closed after the reply. Also what is done
+ * one packet at a time with the unconnected ones of a server (os/udp-group.h), which itself handles many (os/udp-batch.h).
  */
 
 #include "base/net-address.h"
@@ -47,17 +47,10 @@ typedef struct UdpDeparture {
 /* A socket connected to `remote`: its descriptor, or a negative errno (-ENETUNREACH: no route to that family now). */
 int udp_open(const UdpOptions *options, const NetEndpoint *remote);
 
-/* A socket of that family that hears `port`: its descriptor, or a negative errno (-EAFNOSUPPORT: no such family here; -EACCES:
- * the port is below 1024 and we lack the right; -EADDRINUSE). */
-int udp_listen(AddressFamily family, uint16_t port, int dscp);
-
-/* Sends from the address `from`, which a request was sent to, so that the client knows the reply for its own; ADDRESS_NONE:
- * the kernel chooses. 0 or a negative errno. */
-int udp_reply(int fd, const uint8_t *bytes, size_t n, const NetAddress *from, const NetEndpoint *to);
-
-/* Sends to a peer from a socket of udp_listen(), and has the kernel stamp the departure. 0 and the time just before it was handed
- * over; or a negative errno: then the numbers of stamps begin at 0 again. */
-int udp_send_to(int fd, const uint8_t *bytes, size_t n, const NetEndpoint *to, Wall *ret_sent);
+/* Sends to a peer from an unconnected socket; `wants_stamp`: the kernel stamps the departure. 0 and the time just before it was
+ * handed over; or a negative errno: then the numbers of stamps begin at 0 again. */
+int udp_send_to(
+        int fd, const uint8_t *bytes, size_t n, const NetEndpoint *to, bool wants_stamp, Wall *ret_sent);
 
 /* 0 and the time just before it was handed over; or a negative errno, that of an earlier ICMP answer included. */
 int udp_send(int fd, const uint8_t *bytes, size_t n, Wall *ret_sent);

@@ -39,6 +39,13 @@ static void check(Parts *p, int r, const char *what) {
                 log_error(p->log, "Could not %s: %s", what, strerrordesc_np(-r));
 }
 
+/* Nobody is served a clock that is half set. */
+static void do_step(Parts *p, double offset_s) {
+        if (p->server)
+                server_close(p->server);
+        check(p, clock_step(p->clock, offset_s), "step the clock");
+}
+
 /* -q and -Q. */
 static void do_set_once(Parts *p, double offset_s) {
         if (p->mode == RUN_SET_ONCE)
@@ -61,6 +68,8 @@ static int status_of(GiveUpReason reason) {
 
 /* A clock that is set once has no leap second. */
 static void do_leap(Parts *p, const ActionLeap *leap) {
+        if (p->server && !leap->slewed)
+                server_close(p->server);
         if (p->mode == RUN_DAEMON)
                 check(p, clock_leap(p->clock, leap->offset_s, leap->slewed), "let the clock leap a second");
 }
@@ -90,7 +99,7 @@ void action_execute(Parts *p, const Action *action) {
                         "slew the clock");
                 break;
         case ACTION_STEP:
-                check(p, clock_step(p->clock, action->slew.offset_s), "step the clock");
+                do_step(p, action->slew.offset_s);
                 break;
         case ACTION_SET_ONCE:
                 do_set_once(p, action->slew.offset_s);

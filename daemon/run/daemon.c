@@ -6,7 +6,9 @@
 #include "os/clock-none.h"
 #include "os/clock-reading.h"
 #include "os/entropy.h"
+#include "os/listen-fds.h"
 #include "os/netlink-watch.h"
+#include "os/scheduling.h"
 #include "run/actions.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
@@ -63,6 +65,8 @@ static void settle(Daemon *d) {
 
         while (engine_next_action(d->parts.engine, &action))
                 action_execute(&d->parts, &action);
+        if (d->parts.server)
+                server_update(d->parts.server);
         arm_timer(d);
         if (d->parts.bus)
                 bus_update(d->parts.bus);
@@ -95,7 +99,9 @@ static void on_clock(void *userdata, const ClockEvent *event) {
         engine_on_clock(d->parts.engine, (Now){ event->state.mono, event->state.local }, event);
         (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
         if (d->parts.server && is_jump(event->kind))
-                server_drop_waiting(d->parts.server);
+                server_on_jump(d->parts.server);
+        else if (d->parts.server)
+                server_on_adjusted(d->parts.server);
 }
 
 static void on_packet(void *userdata, uint32_t assoc, const UdpReceipt *udp, const uint8_t *bytes) {
@@ -301,10 +307,67 @@ static int make_network(Daemon *d, const Config *config) {
         return 0;
 }
 
+/* A server's unit may open its sockets. What the configuration does not ask for is not held open for nobody to hear. */
+static size_t take_sockets(
+        Daemon *d, const Config *config, bool serves, ServerSocket ret[static LISTEN_FDS_MAX]) {
+        ListenFds passed = { 0 };
+        size_t n = 0;
+        int r = listen_fds_take(&passed);
+
+        if (r < 0)
+                log_warning(
+                        d->parts.log, "Could not take the sockets that were passed: %s", strerrordesc_np(-r));
+        for (size_t i = 0; i < passed.n; i++) {
+                const ListenFd *item = &passed.items[i];
+
+                if (serves && item->is_udp && item->local.port == config->port) {
+                        ret[n++] = (ServerSocket){ item->fd, item->local.address.family };
+                        continue;
+                }
+                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
+                        "Passed socket %d is closed: it is none of UDP port %u, which is what the configuration asks for",
+                        item->fd, serves ? config->port : 0U);
+                listen_fd_close(item);
+        }
+        return n;
+}
+
+enum { WORKERS_USUAL_MAX = 4 };
+
+static unsigned n_workers(const Config *config) {
+        unsigned processors = scheduling_processors();
+
+        if (config->server_workers >= 0)
+                return (unsigned)config->server_workers;
+        return processors < WORKERS_USUAL_MAX ? processors : WORKERS_USUAL_MAX;
+}
+
+static int refuse_server(Daemon *d, const Config *config, int r) {
+        if (r == -EACCES) {
+                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
+                        "port: no right to use port %u: time is served to nobody, and no peer is asked",
+                        config->port);
+                return 0;
+        }
+        log_error(d->parts.log, "Could not serve time on port %u: %s%s", config->port, strerrordesc_np(-r),
+                r == -EADDRINUSE ? " (is another time server running?)" : "");
+        return r;
+}
+
 static int make_server(Daemon *d, const Config *config) {
-        ServerOptions options = { .port = config->port,
+        bool serves = config->engine.serving && d->parts.mode == RUN_DAEMON;
+        ServerSocket open[LISTEN_FDS_MAX];
+        ServerOptions options = {
+                .port = config->port,
                 .dscp = config->dscp,
-                .rules = { .access = &config->access, .keys = &config->keys } };
+                .n_workers = n_workers(config),
+                .bind_to = { config->bind_address[0], config->bind_address[1] },
+                .device = config->bind_device,
+                .open = open,
+                .n_open = take_sockets(d, config, serves, open),
+                .access = &config->access,
+                .keys = &config->keys,
+        };
         ServerMeans means = {
                 .log = d->parts.log,
                 .engine = d->parts.engine,
@@ -313,21 +376,9 @@ static int make_server(Daemon *d, const Config *config) {
                 .peers = &exchange_ops,
                 .peers_userdata = d,
         };
-        int r;
+        int r = serves ? server_new(d->parts.event, &options, &means, &d->parts.server) : 0;
 
-        if (!config->engine.serving || d->parts.mode != RUN_DAEMON)
-                return 0;
-        r = server_new(d->parts.event, &options, &means, &d->parts.server);
-        if (r == -EACCES) {
-                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
-                        "port: no right to use port %u: time is served to nobody, and no peer is asked",
-                        options.port);
-                return 0;
-        }
-        if (r < 0)
-                log_error(d->parts.log, "Could not serve time on port %u: %s%s", options.port,
-                        strerrordesc_np(-r), r == -EADDRINUSE ? " (is another time server running?)" : "");
-        return r;
+        return r < 0 ? refuse_server(d, config, r) : 0;
 }
 
 /* The daemon keeps time without a bus: nothing of it is an error that ends us. */

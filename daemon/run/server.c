@@ -2,8 +2,10 @@
 #include "run/server.h"
 
 #include "base/cleanup.h"
-#include "os/fd.h"
-#include "os/udp.h"
+#include "os/clock-reading.h"
+#include "os/udp-group.h"
+#include "run/peer-sender.h"
+#include "serve/pool.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,166 +13,211 @@
 #include <string.h>
 
 enum {
-        REQUEST_MAX = 2048, /* longer ones are none that we understand */
-        BATCH = 16,         /* requests that are answered before the loop looks at other things */
-        STAMPS_MAX = 16,    /* departures to peers whose stamps are still to come */
-        DROPPED_MAX = 4096, /* more than a socket holds */
         FAMILIES = 2,
+        LOOKS = 3,               /* at a clock that others set while we look */
+        LATENESS_USEC = 1000000, /* of a bulletin that nothing but time has called for */
 };
-
-typedef struct Listener {
-        int fd;
-        sd_event_source *source;
-        uint32_t stamped
-                [STAMPS_MAX]; /* associations of the last packets to peers, by the number of their stamp */
-        uint32_t n_stamped;
-} Listener;
 
 struct Server {
         ServerMeans means;
-        ResponderRules rules;
-        Listener listeners[FAMILIES]; /* fd -1: none */
-        uint64_t verdicts[RESPONDER_VERDICTS];
-        uint64_t unsent, peer_packets;
-        unsigned steps; /* of the clock */
+        ServerOptions options;
+        Board *board;
+        Rulebook *rulebook;
+        Pool *pool;
+        PeerSender *senders[FAMILIES];
+        Bulletin bulletin; /* as it hangs on the board */
+        sd_event_source *from_pool, *timer, *ports[WORKER_PORTS_MAX];
+        size_t n_peers;
+        NetEndpoint peers[SOURCES_MAX]; /* as the rules have them */
+        NetEndpoint peers_now[SOURCES_MAX];
 };
 
 DEFINE_CLEANUP(Server, server_free)
 
-/* The clock is read as late as can be: what it says goes out with the reply. */
-static void answer(Server *s, int fd, const ResponderReply *reply, const UdpReceipt *receipt) {
-        uint8_t bytes[RESPONDER_REPLY_MAX];
-        unsigned steps = s->steps;
-        ClockState state;
-
-        if (clock_read(s->means.clock, &state) < 0 || s->steps != steps)
-                return;
-        Now now = { state.mono, state.local };
-        ServedTime served = engine_served(s->means.engine, now);
-        size_t n = responder_emit(reply, &served, now, &s->means.rng, bytes);
-
-        if (udp_reply(fd, bytes, n, &receipt->local, &receipt->remote) < 0)
-                s->unsent++;
+static size_t of_family(AddressFamily family) {
+        return family == ADDRESS_INET6;
 }
 
-static void take_peer(Server *s, uint32_t assoc, const UdpReceipt *receipt, const uint8_t *bytes) {
-        s->peer_packets++;
-        s->means.peers->on_packet(s->means.peers_userdata, assoc, receipt, bytes);
+/* Rules. */
+
+static RuleSet *make_rules(const Server *s) {
+        const RuleSource source = { s->options.access, s->options.keys, s->peers, s->n_peers };
+
+        return rule_set_new(&source);
 }
 
-static void take(Server *s, int fd, const UdpReceipt *receipt, const uint8_t *bytes) {
-        ResponderRequest request = {
-                .bytes = bytes,
-                .n = receipt->n,
-                .from = receipt->remote,
-                .at = clock_local(s->means.clock, receipt->at),
-        };
-        uint32_t peer = engine_find_peer(s->means.engine, &receipt->remote, bytes, receipt->n);
-        ResponderReply reply;
+static bool take_peers(Server *s) {
+        size_t n = engine_peers(s->means.engine, SOURCES_MAX, s->peers_now);
+        bool same = n == s->n_peers;
 
-        if (peer != 0) {
-                take_peer(s, peer, receipt, bytes);
-                return;
-        }
-        ResponderVerdict verdict = responder_judge(&s->rules, &request, &reply);
-
-        s->verdicts[verdict]++;
-        if (verdict == RESPONDER_ANSWERED)
-                answer(s, fd, &reply, receipt);
-}
-
-static Listener *listener_of(Server *s, AddressFamily family) {
-        return &s->listeners[family == ADDRESS_INET6];
-}
-
-static bool is_of_last_packet(const Listener *l, uint32_t number) {
-        for (uint32_t later = number + 1; later != l->n_stamped; later++)
-                if (l->stamped[later % STAMPS_MAX] == l->stamped[number % STAMPS_MAX])
-                        return false;
+        for (size_t i = 0; same && i < n; i++)
+                same = s->peers[i].port == s->peers_now[i].port &&
+                       net_address_equal(&s->peers[i].address, &s->peers_now[i].address);
+        if (same)
+                return false;
+        memcpy(s->peers, s->peers_now, n * sizeof(s->peers[0]));
+        s->n_peers = n;
         return true;
 }
 
-/* A stamp is that of a packet to a peer; too old ones are nobody's any more, and one that comes after the next packet to that
- * peer would be taken for that one's. */
-static void hand_on(Server *s, const Listener *l, const UdpSentStamp *stamp) {
-        if (l->n_stamped - 1 - stamp->number < STAMPS_MAX && is_of_last_packet(l, stamp->number))
-                s->means.peers->on_sent(
-                        s->means.peers_userdata, l->stamped[stamp->number % STAMPS_MAX], stamp->at);
+/* Without memory the old ones stay in force. */
+static void follow_peers(Server *s) {
+        RuleSet *rules = take_peers(s) ? make_rules(s) : NULL;
+
+        if (rules)
+                rulebook_publish(s->rulebook, rules);
 }
 
-static void take_stamps(Server *s, const Listener *l) {
-        UdpSentStamp stamp;
+/* The bulletin. */
 
-        while (udp_take_sent_stamp(l->fd, &stamp) == UDP_PACKET)
-                hand_on(s, l, &stamp);
+static void hang_up(Server *s) {
+        board_publish(s->board, &s->bulletin);
+}
+
+/* The reading comes before the look, by which the engine hears of a step that it saw already; a later one makes the bulletin void. */
+static bool read_clock(Server *s, ClockReading *ret, ClockState *ret_state) {
+        for (int i = 0; i < LOOKS; i++) {
+                uint64_t epoch = s->bulletin.epoch;
+
+                clock_reading_take(ret);
+                if (clock_read(s->means.clock, ret_state) < 0)
+                        return false;
+                if (s->bulletin.epoch == epoch)
+                        return true;
+        }
+        return false;
+}
+
+static void publish(Server *s) {
+        bool first = s->bulletin.epoch == 0;
+        ClockReading reading;
+        ClockState state;
+
+        if (!read_clock(s, &reading, &state))
+                return;
+        s->bulletin = (Bulletin){
+                .served = engine_served(s->means.engine, (Now){ state.mono, state.local }),
+                .wall = reading.wall,
+                .mono = reading.mono,
+                .epoch = first ? 1 : s->bulletin.epoch,
+        };
+        clock_map(s->means.clock, &s->bulletin.map);
+        hang_up(s);
+}
+
+void server_update(Server *s) {
+        uint64_t next = (uint64_t)(mono_now().ns + BULLETIN_INTERVAL.ns) / (uint64_t)NS_PER_US;
+
+        publish(s);
+        follow_peers(s);
+        (void)sd_event_source_set_time(s->timer, next);
+        (void)sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+}
+
+static int on_time(sd_event_source *source, uint64_t usec, void *userdata) {
+        server_update(userdata);
+        return 0;
+}
+
+void server_close(Server *s) {
+        s->bulletin.closed = true;
+        hang_up(s);
+}
+
+void server_on_jump(Server *s) {
+        if (s->bulletin.epoch == 0)
+                return;
+        s->bulletin.epoch++;
+        server_close(s);
+        pool_wake(s->pool);
+}
+
+/* The rest of the bulletin holds as long as it takes the engine to come to the next one. */
+void server_on_adjusted(Server *s) {
+        if (s->bulletin.epoch == 0)
+                return;
+        clock_map(s->means.clock, &s->bulletin.map);
+        hang_up(s);
+}
+
+/* Packets. */
+
+static void take_peer(void *userdata, const PeerPacket *packet) {
+        const Server *s = userdata;
+        uint32_t assoc =
+                engine_find_peer(s->means.engine, &packet->receipt.remote, packet->bytes, packet->receipt.n);
+
+        if (assoc != 0 && packet->epoch == s->bulletin.epoch)
+                s->means.peers->on_packet(s->means.peers_userdata, assoc, &packet->receipt, packet->bytes);
+}
+
+static int on_pool(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Server *s = userdata;
+
+        pool_dispatch(s->pool, take_peer, s);
+        return 0;
+}
+
+/* One batch: then the loop looks at other things. */
+static int on_port(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        Server *s = userdata;
+        Worker *w = pool_worker(s->pool, 0);
+
+        for (size_t i = 0; i < worker_ports(w); i++)
+                if (worker_port_fd(w, i) == fd)
+                        (void)worker_turn(w, i);
+        return 0;
 }
 
 int server_send(Server *s, const ActionSend *send, UdpDeparture *ret) {
-        Listener *l = s ? listener_of(s, send->to.address.family) : NULL;
-        UdpSentStamp stamp;
-        Wall handed_over;
+        PeerSender *sender = s ? s->senders[of_family(send->to.address.family)] : NULL;
 
-        if (!l || l->fd < 0)
-                return -EADDRNOTAVAIL;
-        int r = udp_send_to(l->fd, send->bytes, send->n, &send->to, &handed_over);
-        if (r < 0) {
-                l->n_stamped = 0;
-                return r;
-        }
-        uint32_t number = l->n_stamped++;
-        l->stamped[number % STAMPS_MAX] = send->assoc;
-        *ret = (UdpDeparture){ .at = handed_over };
-        while (udp_take_sent_stamp(l->fd, &stamp) == UDP_PACKET)
-                if (stamp.number == number)
-                        *ret = (UdpDeparture){ .at = stamp.at, .kernel = true };
-                else
-                        hand_on(s, l, &stamp);
-        return 0;
+        return sender ? peer_sender_send(sender, send, ret) : -EADDRNOTAVAIL;
 }
 
-static int on_readable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
-        Server *s = userdata;
-        uint8_t bytes[REQUEST_MAX];
-        UdpReceipt receipt;
+/* Making and ending. */
 
-        for (size_t i = 0; i < FAMILIES; i++)
-                if (s->listeners[i].fd == fd)
-                        take_stamps(s, &s->listeners[i]);
-        for (int i = 0; i < BATCH; i++) {
-                int r = udp_receive(fd, bytes, sizeof(bytes), &receipt);
+static int add_sender(Server *s, sd_event *event, size_t family, int own_fd, int shared_fd) {
+        bool shared = own_fd < 0;
 
-                if (r == UDP_NOTHING)
-                        break;
-                if (r == UDP_PACKET)
-                        take(s, fd, &receipt, bytes);
-                else if (r == UDP_TRUNCATED)
-                        s->verdicts[RESPONDER_MALFORMED]++;
-        }
-        return 0;
+        if (s->senders[family])
+                return 0;
+        return peer_sender_new(event, shared ? shared_fd : own_fd, shared, s->means.peers,
+                s->means.peers_userdata, &s->senders[family]);
 }
 
-static int listen_on(Server *s, sd_event *event, AddressFamily family, const ServerOptions *options) {
-        Listener *l = listener_of(s, family);
-
-        l->fd = udp_listen(family, options->port, options->dscp);
-        if (l->fd < 0)
-                return l->fd;
-        return sd_event_add_io(event, &l->source, l->fd, EPOLLIN, on_readable, s);
+/* The group's sockets are the pool's from here on; but for the sender's, which is nobody's if that fails. */
+static int take_group(Server *s, sd_event *event, size_t family, const UdpGroup *g) {
+        for (unsigned i = 0; i < g->n; i++)
+                pool_add_port(s->pool, i, g->workers[i]);
+        int r = add_sender(s, event, family, g->sender, g->workers[0]);
+        if (r < 0 && g->sender >= 0)
+                (void)close(g->sender);
+        return r;
 }
 
-int server_new(sd_event *event, const ServerOptions *options, const ServerMeans *means, Server **ret) {
+static int open_family(Server *s, sd_event *event, AddressFamily family) {
+        size_t i = of_family(family);
+        UdpGroupOptions options = {
+                .bind_to = s->options.bind_to[i],
+                .port = s->options.port,
+                .device = s->options.device,
+                .dscp = s->options.dscp,
+                .key = (uint32_t)rng_u64(&s->means.rng),
+        };
+        UdpGroup group;
+
+        options.bind_to.family = family;
+        int r = udp_group_open(&options, pool_workers(s->pool), &group);
+        return r < 0 ? r : take_group(s, event, i, &group);
+}
+
+static int open_families(Server *s, sd_event *event) {
         static const AddressFamily families[FAMILIES] = { ADDRESS_INET4, ADDRESS_INET6 };
-        _cleanup_(server_freep)
-        Server *s = calloc(1, sizeof(*s));
         int n_open = 0, why = -EAFNOSUPPORT;
 
-        if (!s)
-                return -ENOMEM;
-        *s = (Server){
-                .means = *means, .rules = options->rules, .listeners = { { .fd = -1 }, { .fd = -1 } }
-        };
         for (size_t i = 0; i < FAMILIES; i++) {
-                int r = listen_on(s, event, families[i], options);
+                int r = open_family(s, event, families[i]);
 
                 if (r >= 0)
                         n_open++;
@@ -180,46 +227,111 @@ int server_new(sd_event *event, const ServerOptions *options, const ServerMeans 
         if (n_open == 0)
                 return why;
         if (why != -EAFNOSUPPORT)
-                log_warning(
-                        means->log, "Time is served over one address family only: %s", strerrordesc_np(-why));
+                log_warning(s->means.log, "Time is served over one address family only: %s",
+                        strerrordesc_np(-why));
+        return 0;
+}
+
+static int adopt(Server *s, sd_event *event) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < s->options.n_open; i++) {
+                const ServerSocket *open = &s->options.open[i];
+
+                udp_group_adopt(open->fd, open->family, s->options.dscp);
+                r = add_sender(s, event, of_family(open->family), -1, open->fd);
+        }
+        for (size_t i = 0; r >= 0 && i < s->options.n_open; i++)
+                pool_add_port(s->pool, (unsigned)i % pool_workers(s->pool), s->options.open[i].fd);
+        return r;
+}
+
+static int start(Server *s, sd_event *event) {
+        Worker *w = pool_worker(s->pool, 0);
+        int r = 0;
+
+        if (s->options.n_workers > 0)
+                return pool_start(s->pool);
+        for (size_t i = 0; r >= 0 && i < worker_ports(w); i++)
+                r = sd_event_add_io(event, &s->ports[i], worker_port_fd(w, i), EPOLLIN, on_port, s);
+        return r;
+}
+
+static int make_pool(Server *s, sd_event *event) {
+        unsigned n = s->options.n_workers > 0 ? s->options.n_workers : 1;
+        RuleSet *rules = make_rules(s);
+        int r;
+
+        s->board = board_new();
+        s->rulebook = rules ? rulebook_new(rules) : NULL;
+        if (!s->rulebook)
+                rule_set_unref(rules);
+        if (!s->board || !s->rulebook)
+                return -ENOMEM;
+        r = pool_new(s->board, s->rulebook, n, &s->pool);
+        if (r >= 0)
+                r = sd_event_add_io(event, &s->from_pool, pool_fd(s->pool), EPOLLIN, on_pool, s);
+        if (r >= 0)
+                r = sd_event_add_time(
+                        event, &s->timer, CLOCK_BOOTTIME, UINT64_MAX, LATENESS_USEC, on_time, s);
+        return r;
+}
+
+int server_new(sd_event *event, const ServerOptions *options, const ServerMeans *means, Server **ret) {
+        _cleanup_(server_freep)
+        Server *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->means = *means;
+        s->options = *options;
+        if (options->n_open > 0 && options->n_workers > 0)
+                s->options.n_workers = (unsigned)options->n_open;
+        r = make_pool(s, event);
+        if (r >= 0)
+                r = options->n_open > 0 ? adopt(s, event) : open_families(s, event);
+        if (r >= 0)
+                r = start(s, event);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(s);
         return 0;
 }
 
-static void tell_verdicts(const Server *s) {
+static void tell(const Server *s, const char *what, uint64_t n) {
+        if (n > 0)
+                log_info(s->means.log, "%s: %" PRIu64, what, n);
+}
+
+static void tell_counts(const Server *s) {
+        WorkerCounts counts;
+
+        pool_count(s->pool, &counts);
         for (size_t i = 0; i < RESPONDER_VERDICTS; i++)
-                if (s->verdicts[i] > 0)
+                if (counts.verdicts[i] > 0)
                         log_info(s->means.log, "Requests for the time, %s: %" PRIu64,
-                                responder_verdict_to_string((ResponderVerdict)i), s->verdicts[i]);
-        if (s->peer_packets > 0)
-                log_info(s->means.log, "Packets of peers: %" PRIu64, s->peer_packets);
-        if (s->unsent > 0)
-                log_info(s->means.log, "Replies that could not be sent: %" PRIu64, s->unsent);
+                                responder_verdict_to_string((ResponderVerdict)i), counts.verdicts[i]);
+        tell(s, "Packets that came while the clock was set", counts.events[WORKER_VOID]);
+        tell(s, "Packets of peers", counts.events[WORKER_PEER_PACKET]);
+        tell(s, "Packets of peers that were too many", counts.events[WORKER_PEER_DROPPED]);
+        tell(s, "Replies that could not be sent", counts.events[WORKER_UNSENT]);
 }
 
 Server *server_free(Server *s) {
         if (!s)
                 return NULL;
-        tell_verdicts(s);
-        for (size_t i = 0; i < FAMILIES; i++) {
-                sd_event_source_disable_unref(s->listeners[i].source);
-                if (s->listeners[i].fd >= 0)
-                        (void)close(s->listeners[i].fd);
-        }
+        if (s->pool)
+                tell_counts(s);
+        sd_event_source_disable_unref(s->from_pool);
+        sd_event_source_disable_unref(s->timer);
+        for (size_t i = 0; i < WORKER_PORTS_MAX; i++)
+                sd_event_source_disable_unref(s->ports[i]);
+        for (size_t i = 0; i < FAMILIES; i++)
+                peer_sender_free(s->senders[i]);
+        pool_free(s->pool);
+        rulebook_free(s->rulebook);
+        board_free(s->board);
         free(s);
         return NULL;
-}
-
-void server_drop_waiting(Server *s) {
-        uint8_t bytes[REQUEST_MAX];
-        UdpReceipt receipt;
-
-        s->steps++;
-        for (size_t i = 0; i < FAMILIES; i++) {
-                int fd = s->listeners[i].fd;
-
-                for (int n = 0; fd >= 0 && n < DROPPED_MAX; n++)
-                        if (udp_receive(fd, bytes, sizeof(bytes), &receipt) == UDP_NOTHING)
-                                break;
-        }
 }

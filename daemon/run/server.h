@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * The NTP server on the engine's loop: a socket for each address family, whose requests go through core/responder. It owns the
- * sockets and keeps nothing of any client. Symmetric peers use the same sockets: what comes from one goes to the engine.
+ * The NTP server as the engine's loop sees it: it publishes what the engine knows for the workers (serve/), makes their rules,
+ * hands peers' packets to the engine and sends those to them. Without workers it drives one itself, by the same calls.
  */
 
 #include "base/log.h"
+#include "core/access.h"
 #include "core/engine.h"
-#include "core/responder.h"
 #include "os/clock.h"
 #include "run/exchanges.h"
 
@@ -16,10 +16,23 @@
 
 typedef struct Server Server;
 
+/* A socket that was opened for us. */
+typedef struct ServerSocket {
+        int fd;
+        AddressFamily family;
+} ServerSocket;
+
 typedef struct ServerOptions {
         uint16_t port;
         int dscp;
-        ResponderRules rules;
+        unsigned n_workers;    /* threads, at most POOL_WORKERS_MAX; 0: the loop serves */
+        NetAddress bind_to[2]; /* IPv4, IPv6; ADDRESS_NONE = all addresses */
+        const char *device;    /* network interface, NULL = all */
+        const ServerSocket
+                *open; /* if there are any: these and no others, a worker each. Taken over if all goes well */
+        size_t n_open;
+        const AccessRules *access;
+        const KeyRing *keys; /* for requests that are authenticated; NULL = none */
 } ServerOptions;
 
 /* What the server works with; the caller's, and to live as long. */
@@ -32,13 +45,21 @@ typedef struct ServerMeans {
         void *peers_userdata;
 } ServerMeans;
 
-/* 0, or a negative errno: no family could be served. What fails with only one of them is said in the log. */
+/* 0, or a negative errno: no family could be served. What fails with only one of them is said in the log. Nobody is answered before
+ * server_update(). */
 int server_new(sd_event *event, const ServerOptions *options, const ServerMeans *means, Server **ret);
-/* Sends a peer's packet from the server's port. 0 and when it left, or a negative errno; -EADDRNOTAVAIL: there is no server of that
- * family (s may be NULL). */
-int server_send(Server *s, const ActionSend *send, UdpDeparture *ret);
 /* Says in the log what became of the requests. */
 Server *server_free(Server *s);
 
-/* The clock was stepped: requests that wait have stamps from before it, and are dropped. */
-void server_drop_waiting(Server *s);
+/* Sends a peer's packet from the server's port. 0 and when it left, or a negative errno; -EADDRNOTAVAIL: there is no server of that
+ * family (s may be NULL). */
+int server_send(Server *s, const ActionSend *send, UdpDeparture *ret);
+
+/* Something may have changed: after each event of the engine. Looks at the clock, of which it may tell the engine. */
+void server_update(Server *s);
+/* The clock is about to be set: nobody is answered before the next server_update(). */
+void server_close(Server *s);
+/* It was set, by whomsoever, and the engine knows: requests that wait have stamps of before, and are dropped. */
+void server_on_jump(Server *s);
+/* Its rate or its slew has changed. */
+void server_on_adjusted(Server *s);

@@ -257,7 +257,7 @@ static void strings(void **state) {
                 assert_int_equal(param_kind_from_string(param_kind_to_string((ParamKind)i)), i);
         for (int i = 0; i <= BEYOND_REFUSE; i++)
                 assert_int_equal(beyond_range_from_string(beyond_range_to_string((BeyondRange)i)), i);
-        for (int i = 0; i <= CHRONY_4_8; i++)
+        for (int i = 0; i <= TIMEBALL; i++)
                 assert_int_equal(row_source_from_string(row_source_to_string((RowSource)i)), i);
 }
 

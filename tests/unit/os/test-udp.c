@@ -3,6 +3,7 @@
 
 #include "os/clock-reading.h"
 #include "os/fd.h"
+#include "os/udp-socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,16 +159,16 @@ static void test_departures_6(void **state) {
 /* To peers: of all that leaves the server's socket only this is stamped, and where it leaves from is the server's port. */
 static void test_send_to(void **state) {
         NetEndpoint remote, nowhere = { .port = 123 };
-        _cleanup_close_ int peer = serve(ADDRESS_INET4, &remote), fd = udp_listen(ADDRESS_INET4, 0, 0);
-        const NetAddress any = { 0 };
+        _cleanup_close_ int peer = serve(ADDRESS_INET4, &remote), fd = udp_socket_new(ADDRESS_INET4);
         uint8_t buffer[64];
         UdpSentStamp stamp;
         Wall before;
 
         assert_true(fd >= 0);
+        udp_socket_want_stamps(fd, UDP_STAMPS_SOME);
         for (uint32_t i = 0; i < 3; i++) {
-                assert_int_equal(udp_reply(fd, (const uint8_t *)"reply", 5, &any, &remote), 0);
-                assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &remote, &before), 0);
+                assert_int_equal(udp_send_to(fd, (const uint8_t *)"reply", 5, &remote, false, &before), 0);
+                assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &remote, true, &before), 0);
                 stamp = expect_sent_stamp(fd);
                 assert_int_equal(stamp.number, i);
                 assert_in_range(stamp.at.ns, before.ns, wall_now().ns);
@@ -178,8 +179,8 @@ static void test_send_to(void **state) {
         }
         /* What fails begins the numbers anew. */
         assert_int_equal(net_address_parse("255.255.255.255", &nowhere.address), 0);
-        assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &nowhere, &before), -EACCES);
-        assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &remote, &before), 0);
+        assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &nowhere, true, &before), -EACCES);
+        assert_int_equal(udp_send_to(fd, (const uint8_t *)"what", 4, &remote, true, &before), 0);
         assert_int_equal(expect_sent_stamp(fd).number, 0);
 }
 
@@ -261,65 +262,6 @@ static void test_truncated(void **state) {
         assert_int_equal(udp_receive(fd, buffer, sizeof(buffer), &receipt), UDP_NOTHING);
 }
 
-/* What a server's socket hears, and from where its reply comes: the address that was asked, of several. */
-static void listen_and_reply(AddressFamily family, const char *asked) {
-        _cleanup_close_ int server = udp_listen(family, 0, 0), client = -1;
-        struct sockaddr_in6 bound;
-        socklen_t n = sizeof(bound);
-        NetEndpoint remote = { 0 };
-        UdpReceipt request, reply;
-        uint8_t buffer[64];
-        Wall sent;
-
-        assert_true(server >= 0);
-        assert_int_equal(getsockname(server, (struct sockaddr *)&bound, &n), 0);
-        remote.port = ntohs(bound.sin6_port); /* at the same place in both families */
-        assert_int_equal(net_address_parse(asked, &remote.address), 0);
-        client = udp_open(&no_options, &remote);
-        assert_int_equal(udp_send(client, (const uint8_t *)"what", 4, &sent), 0);
-        wait_readable(server);
-        assert_int_equal(udp_receive(server, buffer, sizeof(buffer), &request), UDP_PACKET);
-        assert_int_equal(request.n, 4);
-        assert_true(net_address_equal(&request.local, &remote.address));
-        assert_int_equal(request.remote.address.family, family);
-        assert_int_equal(udp_reply(server, (const uint8_t *)"time", 4, &request.local, &request.remote), 0);
-        wait_readable(client);
-        while (udp_take_sent_stamp(client, &(UdpSentStamp){ 0 }) == UDP_PACKET)
-                ;
-        assert_int_equal(udp_receive(client, buffer, sizeof(buffer), &reply), UDP_PACKET);
-        assert_memory_equal(buffer, "time", 4);
-        assert_true(net_address_equal(&reply.remote.address, &remote.address));
-        assert_int_equal(reply.remote.port, remote.port);
-
-        struct pollfd p = { .fd = server }; /* no stamps of departures that nobody takes */
-        assert_int_equal(poll(&p, 1, 0), 0);
-}
-
-static void test_listen_4(void **state) {
-        listen_and_reply(ADDRESS_INET4, "127.0.0.1");
-        listen_and_reply(ADDRESS_INET4, "127.0.0.77");
-}
-
-static void test_listen_6(void **state) {
-        listen_and_reply(ADDRESS_INET6, "::1");
-}
-
-/* Both families side by side on one port; a second of the same family is told. */
-static void test_listen_both(void **state) {
-        _cleanup_close_ int first = udp_listen(ADDRESS_INET6, 0, 0), second = -1;
-        struct sockaddr_in6 bound;
-        socklen_t n = sizeof(bound);
-
-        assert_int_equal(getsockname(first, (struct sockaddr *)&bound, &n), 0);
-        second = udp_listen(ADDRESS_INET4, ntohs(bound.sin6_port), 46);
-        assert_true(second >= 0);
-        assert_int_equal(udp_listen(ADDRESS_INET4, ntohs(bound.sin6_port), 0), -EADDRINUSE);
-        NetAddress foreign = { .family = ADDRESS_INET4, .bytes = { 192, 0, 2, 1 } };
-        NetEndpoint to = { { .family = ADDRESS_INET4, .bytes = { 127, 0, 0, 1 } }, 9 };
-        assert_true(
-                udp_reply(second, (const uint8_t *)"x", 1, &foreign, &to) < 0); /* not an address of ours */
-}
-
 static void test_options(void **state) {
         NetEndpoint remote;
         UdpOptions options = { .dscp = 46 };
@@ -365,9 +307,6 @@ int main(void) {
                 cmocka_unit_test(test_strangers_are_not_heard),
                 cmocka_unit_test(test_icmp_error_is_told),
                 cmocka_unit_test(test_truncated),
-                cmocka_unit_test(test_listen_4),
-                cmocka_unit_test(test_listen_6),
-                cmocka_unit_test(test_listen_both),
                 cmocka_unit_test(test_options),
                 cmocka_unit_test(test_addresses_that_cannot_be),
         };

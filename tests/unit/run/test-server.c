@@ -32,10 +32,15 @@ typedef struct Fixture {
         unsigned late_stamps;
 } Fixture;
 
+/* As the daemon does it. */
 static void on_clock(void *userdata, const ClockEvent *event) {
         const Fixture *f = userdata;
 
         engine_on_clock(f->engine, (Now){ event->state.mono, event->state.local }, event);
+        if (f->server && event->kind == CLOCK_EVENT_STEPPED)
+                server_on_jump(f->server);
+        else if (f->server)
+                server_on_adjusted(f->server);
 }
 
 static void on_packet(void *userdata, uint32_t assoc, const UdpReceipt *receipt, const uint8_t *bytes) {
@@ -72,6 +77,13 @@ static void allow(Fixture *f, const char *address, unsigned prefix, bool is_allo
         assert_int_equal(access_add(&f->access, &rule, false), 0);
 }
 
+static void start_server(Fixture *f, unsigned n_workers) {
+        f->options.n_workers = n_workers;
+        f->server = server_free(f->server);
+        assert_int_equal(server_new(f->event, &f->options, &f->means, &f->server), 0);
+        server_update(f->server);
+}
+
 static int setup(void **state) {
         Fixture *f = calloc(1, sizeof(*f));
         const EngineOptions options = {
@@ -93,9 +105,9 @@ static int setup(void **state) {
         allow(f, "127.0.0.0", 8, true);
         allow(f, "127.0.0.9", 32, false);
         allow(f, "::1", 128, true);
-        f->options = (ServerOptions){ .port = free_port(), .rules.access = &f->access };
+        f->options = (ServerOptions){ .port = free_port(), .access = &f->access };
         f->means = (ServerMeans){ f->log, f->engine, f->clock, rng, &peer_ops, f };
-        assert_int_equal(server_new(f->event, &f->options, &f->means, &f->server), 0);
+        start_server(f, 0);
         f->client = -1;
         *state = f;
         return 0;
@@ -177,24 +189,48 @@ static void test_access(void **state) {
         assert_true(take_reply(f, &reply));
 }
 
-/* What came before the clock jumped has a stamp of another clock. */
-static void test_drop_waiting(void **state) {
+/* What came before the clock jumped has a stamp of another clock; and nobody is answered before the engine has looked. */
+static void test_jump(void **state) {
         Fixture *f = *state;
         NtpPacket reply;
 
         send_request(f, "127.0.0.1", "127.0.0.1");
-        server_drop_waiting(f->server);
+        server_close(f->server);
+        assert_int_equal(clock_step(f->clock, 5.0), 0);
+        server_update(f->server);
         loop_idle(f->event);
         assert_false(take_reply(f, &reply));
+        server_close(f->server);
+        send_request(f, "127.0.0.1", "127.0.0.1");
+        loop_idle(f->event);
+        assert_false(take_reply(f, &reply));
+        server_update(f->server);
         send_request(f, "127.0.0.1", "127.0.0.1");
         loop_idle(f->event);
         assert_true(take_reply(f, &reply));
+        const Local now = { wall_now().ns - 5 * NS_PER_S };
+        assert_true(llabs(local_sub(ntp_stamp_near(reply.transmit, now), now).ns) < NS_PER_S);
+}
+
+/* A slew of our own shows in the next reply. */
+static void test_adjusted(void **state) {
+        Fixture *f = *state;
+        NtpPacket reply;
+
+        assert_int_equal(clock_slew(f->clock, -20.0, SPAN_S(10000)), 0);
+        send_request(f, "127.0.0.1", "127.0.0.1");
+        loop_idle(f->event);
+        assert_true(take_reply(f, &reply));
+        const Local now = { wall_now().ns + 20 * NS_PER_S };
+        assert_true(llabs(local_sub(ntp_stamp_near(reply.transmit, now), now).ns) < NS_PER_S);
 }
 
 static void test_port_in_use(void **state) {
         Fixture *f = *state;
         Server *second = NULL;
 
+        assert_int_equal(server_new(f->event, &f->options, &f->means, &second), -EADDRINUSE);
+        f->options.n_workers = 2;
         assert_int_equal(server_new(f->event, &f->options, &f->means, &second), -EADDRINUSE);
         assert_null(second);
 }
@@ -210,6 +246,7 @@ static void test_peers(void **state) {
 
         f->client_port = spec.assoc.port = free_port();
         assert_int_equal(engine_add_source(f->engine, now, &spec, NULL), 0);
+        server_update(f->server);
         static const NtpMode symmetric[] = { NTP_MODE_SYMMETRIC_ACTIVE, NTP_MODE_SYMMETRIC_PASSIVE };
         for (size_t i = 0; i < ELEMENTS(symmetric); i++) {
                 f->peer_assoc = 0;
@@ -270,7 +307,7 @@ static void test_send(void **state) {
 
 /* Many at once: the loop gets its turn in between, and all are answered. */
 static void test_many(void **state) {
-        enum { N = 40 };
+        enum { N = 70 };
         Fixture *f = *state;
         int clients[N], turns = 0;
         NtpPacket reply;
@@ -313,7 +350,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_reply),
                 TEST(test_access),
-                TEST(test_drop_waiting),
+                TEST(test_jump),
+                TEST(test_adjusted),
                 TEST(test_port_in_use),
                 TEST(test_peers),
                 TEST(test_send),

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The workers, each with its thread; or one without, which the caller's loop drives by the very same calls. The pool owns them and
+ * their sockets, and is how the engine's thread talks to them: it hangs up bulletins and rules (board, rulebook), takes peers'
+ * packets, has jobs done where a worker's state is, and adds up what they have counted. Nothing here ever waits for a worker but
+ * pool_free(), and no worker for the engine.
+ */
+
+#include "serve/worker.h"
+
+enum { POOL_WORKERS_MAX = 64 };
+
+/* Something to be done with each worker in turn, in its thread: one after the other, so that a job needs no lock of its own. The
+ * caller's until done() was called. */
+typedef struct PoolJob PoolJob;
+struct PoolJob {
+        PoolJob *next;
+        unsigned at; /* whose turn it is */
+        void (*run)(PoolJob *job, unsigned number, Worker *w);
+        void (*done)(
+                PoolJob *job); /* in pool_dispatch(), or pool_free(): then not all may have had their turn */
+};
+
+typedef void (*PoolPeerHandler)(void *userdata, const PeerPacket *packet);
+
+typedef struct Pool Pool;
+
+/* Workers without sockets yet, and without threads. n: 1..POOL_WORKERS_MAX. 0 or a negative errno. */
+int pool_new(const Board *board, Rulebook *rulebook, unsigned n, Pool **ret);
+/* Ends and awaits the threads, and closes the sockets. */
+Pool *pool_free(Pool *p);
+
+unsigned pool_workers(const Pool *p);
+/* Takes over a socket for that worker; before pool_start(). */
+void pool_add_port(Pool *p, unsigned number, int fd);
+/* Sets the threads off. Without it pool_worker() is the caller's to drive. 0 or a negative errno. */
+int pool_start(Pool *p);
+Worker *pool_worker(Pool *p, unsigned number);
+
+/* Readable when pool_dispatch() has something to do. */
+int pool_fd(const Pool *p);
+/* Hands over what peers have sent, and jobs that are done. */
+void pool_dispatch(Pool *p, PoolPeerHandler handler, void *userdata);
+
+/* All are to look at the board at once: the clock has jumped. */
+void pool_wake(Pool *p);
+void pool_ask(Pool *p, PoolJob *job);
+void pool_count(const Pool *p, WorkerCounts *ret);

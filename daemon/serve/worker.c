@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "serve/worker.h"
+
+#include "os/clock-reading.h"
+#include "os/entropy.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+        CACHE_LINE = 64,
+        DROPPED_MAX = 4096, /* more than a socket holds */
+        LOOKS = 3, /* at the clocks, if they seem to have come apart: the thread may have lost the processor in between */
+};
+
+static const char *const events[WORKER_EVENTS] = {
+        [WORKER_PEER_PACKET] = "peer-packet",
+        [WORKER_PEER_DROPPED] = "peer-dropped",
+        [WORKER_VOID] = "void",
+        [WORKER_UNSENT] = "unsent",
+        [WORKER_KERNEL_RX] = "kernel-rx",
+        [WORKER_DAEMON_RX] = "daemon-rx",
+};
+DEFINE_STRTAB(WorkerEvent, worker_event, events);
+
+typedef _Atomic uint64_t Count;
+
+/* What was found worth an answer: its place in the batch, and what it depends on. */
+typedef struct Answer {
+        size_t place;
+        ResponderReply reply;
+} Answer;
+
+struct Worker {
+        WorkerMeans means;
+        UdpBatch *batch;
+        UdpPort ports[WORKER_PORTS_MAX];
+        size_t n_ports;
+        Bulletin bulletin; /* as last read, and its number */
+        uint64_t sequence;
+        uint64_t epoch;    /* of the last batch */
+        ServedTime served; /* what the bulletin says, as far as it is still true */
+        RuleHold rules;
+        Entropy entropy;
+        Rng rng;
+        Answer answers[UDP_BATCH_MAX];
+        _Alignas(CACHE_LINE) Count verdicts[RESPONDER_VERDICTS];
+        Count events[WORKER_EVENTS];
+};
+
+Worker *worker_new(const WorkerMeans *means) {
+        size_t size = (sizeof(Worker) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+        Worker *w = aligned_alloc(CACHE_LINE, size);
+
+        if (!w)
+                return NULL;
+        memset(w, 0, size);
+        w->means = *means;
+        w->rng = entropy_rng(&w->entropy);
+        w->sequence = UINT64_MAX;
+        w->batch = udp_batch_new();
+        return w->batch ? w : worker_free(w);
+}
+
+Worker *worker_free(Worker *w) {
+        if (!w)
+                return NULL;
+        udp_batch_free(w->batch);
+        rule_set_unref(w->rules.set);
+        free(w);
+        return NULL;
+}
+
+void worker_add_port(Worker *w, int fd) {
+        w->ports[w->n_ports++] = (UdpPort){ .fd = fd };
+}
+
+size_t worker_ports(const Worker *w) {
+        return w->n_ports;
+}
+
+int worker_port_fd(const Worker *w, size_t i) {
+        return w->ports[i].fd;
+}
+
+/* Nobody else writes it, so that no locked instruction is needed. */
+static void count(Count *c, uint64_t n) {
+        atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+static void read_board(Worker *w) {
+        if (!board_is_current(w->means.board, w->sequence))
+                w->sequence = board_read(w->means.board, &w->bulletin);
+}
+
+static void drain(Worker *w) {
+        for (size_t i = 0; i < w->n_ports; i++)
+                for (int dropped = 0, n = 1; n > 0 && dropped < DROPPED_MAX; dropped += n) {
+                        n = udp_batch_receive(w->batch, &w->ports[i]);
+                        if (n > 0)
+                                count(&w->events[WORKER_VOID], (uint64_t)n);
+                }
+}
+
+void worker_look(Worker *w) {
+        read_board(w);
+        if (w->bulletin.epoch == w->epoch)
+                return;
+        w->epoch = w->bulletin.epoch;
+        drain(w);
+}
+
+static BulletinUse use_of(const Bulletin *b) {
+        BulletinUse use = BULLETIN_VOID;
+
+        for (int i = 0; i < LOOKS && use == BULLETIN_VOID; i++) {
+                Mono mono = mono_now();
+
+                use = bulletin_use(b, wall_now(), mono);
+        }
+        return use;
+}
+
+/* Whether what has arrived may be answered. It was received before: its stamps are of the clock that the board speaks of, or of one
+ * before it. */
+static bool may_answer(Worker *w) {
+        read_board(w);
+        if (w->epoch == 0) /* the first one */
+                w->epoch = w->bulletin.epoch;
+        if (w->bulletin.epoch != w->epoch)
+                return false;
+        switch (use_of(&w->bulletin)) {
+        case BULLETIN_GOOD:
+                w->served = w->bulletin.served;
+                return true;
+        case BULLETIN_STALE:
+                w->served = (ServedTime){ .leap = LEAP_UNSYNCHRONIZED,
+                        .precision = w->bulletin.served.precision };
+                return true;
+        case BULLETIN_VOID:
+        case BULLETIN_USES:
+                break;
+        }
+        return false;
+}
+
+/* Whether the clock is still the one by which the answers were made. */
+static bool may_send(Worker *w) {
+        uint64_t epoch = w->epoch;
+
+        if (board_is_current(w->means.board, w->sequence))
+                return true;
+        read_board(w);
+        return w->bulletin.epoch == epoch && !w->bulletin.closed;
+}
+
+static bool is_from_peer(const Worker *w, const UdpReceipt *receipt, const uint8_t *bytes) {
+        const ServeRules *rules = rule_set_rules(w->rules.set);
+        NtpMode mode = receipt->n > 0 ? (NtpMode)(bytes[0] & 7) : NTP_MODE_RESERVED;
+
+        if (mode != NTP_MODE_SYMMETRIC_ACTIVE && mode != NTP_MODE_SYMMETRIC_PASSIVE)
+                return false;
+        for (size_t i = 0; i < rules->n_peers; i++)
+                if (rules->peers[i].port == receipt->remote.port &&
+                        net_address_equal(&rules->peers[i].address, &receipt->remote.address))
+                        return true;
+        return false;
+}
+
+/* True: *ret is to be answered. */
+static bool judge(Worker *w, size_t place, ResponderReply *ret) {
+        const ServeRules *rules = rule_set_rules(w->rules.set);
+        const ResponderRules responder = { &rules->access, &rules->keys };
+        const uint8_t *bytes;
+        const UdpReceipt *receipt = udp_batch_look(w->batch, place, &bytes);
+        ResponderVerdict verdict = RESPONDER_MALFORMED;
+
+        count(&w->events[receipt->kernel ? WORKER_KERNEL_RX : WORKER_DAEMON_RX], 1);
+        if (is_from_peer(w, receipt, bytes)) {
+                bool put = peer_ring_put(w->means.peers, w->epoch, receipt, bytes);
+
+                count(&w->events[put ? WORKER_PEER_PACKET : WORKER_PEER_DROPPED], 1);
+                return false;
+        }
+        if (!udp_batch_is_truncated(w->batch, place)) {
+                const ResponderRequest request = {
+                        .bytes = bytes,
+                        .n = receipt->n,
+                        .from = receipt->remote,
+                        .at = clock_map_local(&w->bulletin.map, receipt->at),
+                };
+
+                verdict = responder_judge(&responder, &request, ret);
+        }
+        count(&w->verdicts[verdict], 1);
+        return verdict == RESPONDER_ANSWERED;
+}
+
+/* The clock is read as late as can be: what it says goes out with the replies. */
+static void emit(Worker *w, size_t n_answers) {
+        Wall wall = wall_now();
+        Now now = {
+                .mono = mono_add(w->bulletin.mono, wall_sub(wall, w->bulletin.wall)),
+                .local = clock_map_local(&w->bulletin.map, wall),
+        };
+
+        for (size_t i = 0; i < n_answers; i++) {
+                const Answer *a = &w->answers[i];
+                size_t n = responder_emit(
+                        &a->reply, &w->served, now, &w->rng, udp_batch_room(w->batch, a->place));
+
+                udp_batch_put(w->batch, a->place, n, 0);
+        }
+}
+
+static void answer(Worker *w, UdpPort *port, size_t n) {
+        size_t n_answers = 0;
+
+        for (size_t i = 0; i < n; i++)
+                n_answers +=
+                        judge(w, i, &w->answers[n_answers].reply) && (w->answers[n_answers].place = i, true);
+        if (n_answers == 0)
+                return;
+        emit(w, n_answers);
+        if (may_send(w))
+                count(&w->events[WORKER_UNSENT], n_answers - udp_batch_send(w->batch, port));
+        else
+                count(&w->events[WORKER_VOID], n_answers);
+}
+
+size_t worker_turn(Worker *w, size_t i) {
+        UdpPort *port = &w->ports[i];
+        int n = udp_batch_receive(w->batch, port);
+
+        if (n <= 0)
+                return 0;
+        (void)rulebook_follow(w->means.rulebook, &w->rules);
+        if (may_answer(w))
+                answer(w, port, (size_t)n);
+        else {
+                count(&w->events[WORKER_VOID], (uint64_t)n);
+                worker_look(w);
+        }
+        return (size_t)n;
+}
+
+void worker_add_counts(const Worker *w, WorkerCounts *sum) {
+        for (size_t i = 0; i < RESPONDER_VERDICTS; i++)
+                sum->verdicts[i] += atomic_load_explicit(&w->verdicts[i], memory_order_relaxed);
+        for (size_t i = 0; i < WORKER_EVENTS; i++)
+                sum->events[i] += atomic_load_explicit(&w->events[i], memory_order_relaxed);
+}
