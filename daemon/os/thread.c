@@ -31,6 +31,10 @@ int thread_new(void *(*main)(void *argument), void *argument, size_t stack, pthr
         return create(main, argument, stack, PTHREAD_CREATE_JOINABLE, ret);
 }
 
+void thread_name(const char *name) {
+        (void)pthread_setname_np(pthread_self(), name);
+}
+
 void thread_join(pthread_t thread) {
         (void)pthread_join(thread, NULL);
 }

@@ -10,4 +10,6 @@
 int thread_start(void *(*main)(void *argument), void *argument, size_t stack);
 /* For what ends when it is told to: thread_join() waits for that. 0 or a negative errno. */
 int thread_new(void *(*main)(void *argument), void *argument, size_t stack, pthread_t *ret);
+/* Names the calling thread for those who look at the process; at most 15 characters count. */
+void thread_name(const char *name);
 void thread_join(pthread_t thread);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -103,7 +104,10 @@ static void *member_main(void *argument) {
         size_t n = worker_ports(m->worker);
         struct pollfd fds[WORKER_PORTS_MAX + 1] = { { .fd = m->wake_fd, .events = POLLIN } };
         eventfd_t events;
+        char name[16];
 
+        snprintf(name, sizeof(name), "serve %u", m->number);
+        thread_name(name);
         for (size_t i = 0; i < n; i++)
                 fds[i + 1] = (struct pollfd){ .fd = worker_port_fd(m->worker, i), .events = POLLIN };
         while (!atomic_load_explicit(&m->stops, memory_order_acquire)) {
