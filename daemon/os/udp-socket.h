@@ -19,9 +19,9 @@ typedef union SocketAddress {
         struct sockaddr_in6 in6;
 } SocketAddress;
 
-/* Room for the control messages of one packet, in either direction. */
+/* Room for the control messages of one packet, in either direction; aligned as a struct cmsghdr, which has no size of its own. */
 typedef union UdpControl {
-        struct cmsghdr align;
+        size_t align;
         uint8_t bytes[192];
 } UdpControl;
 

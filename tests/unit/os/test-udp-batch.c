@@ -21,8 +21,6 @@
 
 static const UdpOptions no_options;
 
-DEFINE_CLEANUP(UdpBatch, udp_batch_free)
-
 /* A server's socket on any port of all addresses of a family. */
 typedef struct Fixture {
         UdpGroup group;
@@ -174,7 +172,7 @@ static void test_dropped(void **state) {
 static void test_truncated(void **state) {
         Fixture f = open_server("127.0.0.1");
         static const uint8_t long_one[UDP_DATAGRAM_MAX + 1];
-        _cleanup_close_ int client = ask(&f, long_one, sizeof(long_one)), other = -1;
+        int client = ask(&f, long_one, sizeof(long_one)), other;
         const uint8_t *bytes;
 
         wait_readable(f.port.fd);
@@ -186,6 +184,8 @@ static void test_truncated(void **state) {
         assert_int_equal(udp_batch_receive(f.batch, &f.port), 1);
         assert_int_equal(udp_batch_look(f.batch, 0, &bytes)->n, UDP_DATAGRAM_MAX);
         assert_false(udp_batch_is_truncated(f.batch, 0));
+        close(client);
+        close(other);
         close_server(&f);
 }
 
@@ -212,8 +212,7 @@ static void test_departures(void **state) {
         Wall at;
 
         for (uint64_t round = 1; round <= 2 * UDP_WISHES_MAX; round++) {
-                _cleanup_close_ int first = ask(&f, "1", 1), second = ask(&f, "2", 1),
-                                    third = ask(&f, "3", 1);
+                int clients[] = { ask(&f, "1", 1), ask(&f, "2", 1), ask(&f, "3", 1) };
                 Wall before = wall_now();
 
                 wait_readable(f.port.fd);
@@ -227,6 +226,8 @@ static void test_departures(void **state) {
                 expect_departure(&f, round * 10, before);
                 expect_departure(&f, round * 10 + 2, before);
                 assert_int_equal(udp_port_take_departure(&f.port, &wish, &at), UDP_NOTHING);
+                for (size_t i = 0; i < ELEMENTS(clients); i++)
+                        close(clients[i]);
         }
         close_server(&f);
 }

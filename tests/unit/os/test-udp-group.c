@@ -132,8 +132,7 @@ static void test_split(void **state) {
 static void test_in_use(void **state) {
         UdpGroupOptions options = any4;
         options.port = free_port();
-        _cleanup_group_ UdpGroup first = open_group(&options, 2);
-        UdpGroup second;
+        UdpGroup first = open_group(&options, 2), second;
 
         assert_int_equal(udp_group_open(&options, 2, &second), -EADDRINUSE);
         assert_int_equal(net_address_parse("127.0.0.1", &options.bind_to), 0);
@@ -142,6 +141,7 @@ static void test_in_use(void **state) {
         second = open_group(&options, 2);
         udp_group_close(&second);
         assert_int_equal(second.n, 0);
+        udp_group_close(&first);
 }
 
 static void test_bind_to(void **state) {
