@@ -131,35 +131,24 @@ static uint64_t worth(const Record *r, RateClock age) {
                (AGE_MASK - age);
 }
 
-/* Where all would be regular, the one of least worth is no longer. */
-static void keep_one_way_open(Set *set, const Record *risen, RateClock now) {
-        Record *least = NULL;
-        uint64_t least_worth = UINT64_MAX;
-
-        for (int i = 0; i < CLIENT_TABLE_WAYS; i++) {
-                Record *r = &set->records[i];
-                RateClock age = age_of(r, now);
-                if (!is_regular(r, age))
-                        return;
-                if (r != risen && worth(r, age) < least_worth) {
-                        least_worth = worth(r, age);
-                        least = r;
-                }
-        }
-        least->standing = CLIENT_REGULAR_HITS - 1;
-}
-
-static void meet_again(Set *set, Record *r, RateClock now, const RateLimit *limit) {
+static void meet_again(Record *r, RateClock now, const RateLimit *limit) {
         RateClock age = age_of(r, now);
-        bool was_regular = is_regular(r, age);
         unsigned standing = standing_at(r, age);
 
         rate_refill(&r->rate, limit, now, age);
         rate_observe(&r->rate, age);
         r->standing = (uint8_t)(standing + (standing < UINT8_MAX));
         seen(r, now);
-        if (!was_regular && is_regular(r, 0))
-                keep_one_way_open(set, r, now);
+}
+
+/* The emptier of two buckets. */
+static void take_less(
+        RateState *rate, const Record *r, RateClock age, RateClock now, const RateLimit *limit) {
+        RateState left = r->rate;
+
+        rate_refill(&left, limit, now, age);
+        if (left.tokens < rate->tokens)
+                rate->tokens = left.tokens;
 }
 
 static Record *admit(ClientTable *t, Set *set, const Client *c, RateClock now, const RateLimit *limit) {
@@ -175,17 +164,16 @@ static Record *admit(ClientTable *t, Set *set, const Client *c, RateClock now, c
                         least = value;
                         place = r;
                 }
-                if (!is_regular(r, age)) {
-                        RateState left = r->rate;
-                        rate_refill(&left, limit, now, age);
-                        if (left.tokens < rate.tokens)
-                                rate.tokens = left.tokens;
-                }
+                if (!is_regular(r, age))
+                        take_less(&rate, r, age, now, limit);
         }
-        if (place->family == ADDRESS_NONE)
+        if (place->family == ADDRESS_NONE) {
                 rate = RATE_STATE_NEW;
-        t->displaced += place->family != ADDRESS_NONE;
-        t->used += place->family == ADDRESS_NONE;
+                t->used++;
+        } else {
+                take_less(&rate, place, age_of(place, now), now, limit);
+                t->displaced++;
+        }
         rate_refill(&rate, limit, now, 0);
         *place = (Record){
                 .key = c->key, .scope = c->scope, .family = c->family, .rate = rate, .standing = 1
@@ -204,7 +192,7 @@ RateVerdict client_table_hit(
         Set *set = set_of(t, &c);
         Record *r = find(set, &c);
         if (r)
-                meet_again(set, r, at, limit);
+                meet_again(r, at, limit);
         else
                 r = admit(t, set, &c, at, limit);
 

@@ -7,8 +7,8 @@
  *
  * The table is made of sets of eight records; a secret hash tells which set a client belongs to. When a set is full, a newcomer
  * takes the place of the record that is worth least: of few requests, long ago. Who has asked CLIENT_REGULAR_HITS times without
- * a silence of CLIENT_REGULAR_S is regular and gives way to no newcomer. There are at most seven of those in a set, so that
- * newcomers find a place; an eighth takes the right from the one that asked least.
+ * a silence of CLIENT_REGULAR_S is regular, and worth more than all who are not; where all eight are, the one that asked least
+ * makes room, so that newcomers always find a place.
  *
  * A newcomer that takes a place finds the emptiest token bucket that a newcomer could have left in the set: to be forgotten,
  * by a flood of one's own, fills no bucket.

@@ -94,7 +94,7 @@ static void test_an_ipv6_network_is_one_client(void **state) {
 }
 
 static void test_a_link_is_one_client(void **state) {
-        ClientTable *t = clients_table(131072, 4);
+        ClientTable *t = clients_table(CLIENTS_SET, 4);
         ClientRow row;
 
         assert_int_equal(clients_ask(t, "fe80::1%2", 500), RATE_PASS);
@@ -190,6 +190,38 @@ static void test_regular_clients_give_way_to_nobody(void **state) {
         client_table_free(t);
 }
 
+/* Who asked a lot and is gone gives way before one who asks eight times. */
+static void test_who_is_gone_gives_way_to_who_is_regular(void **state) {
+        ClientTable *t = full_set(1000, 13);
+        RateLimit limit = CLIENTS_LIMIT;
+
+        for (uint32_t i = 1; i < CLIENT_TABLE_WAYS; i++)
+                for (int k = 0; k < 300; k++) {
+                        NetAddress a = clients_inet4(0x0a000000 + i);
+                        client_table_hit(t, &a, clients_at(1010), &limit, NEVER_LEAKED);
+                }
+        for (int k = 1; k < CLIENT_REGULAR_HITS; k++)
+                clients_ask(t, "10.0.0.0", 2000);
+        for (uint32_t i = 0; i < 100; i++) {
+                NetAddress a = clients_inet4(0x0b000000 + i);
+                client_table_hit(t, &a, clients_at(2035), &limit, NEVER_LEAKED);
+        }
+        assert_true(has(t, 0x0a000000, 2035));
+        assert_int_equal(client_table_displaced(t), 100);
+        client_table_free(t);
+}
+
+static void test_regular_clients_empty_nobodys_bucket(void **state) {
+        ClientTable *t = full_set(1000, 14);
+
+        for (int k = 0; k < 40; k++)
+                clients_ask(t, "10.0.0.0", 1010);
+        assert_int_equal(clients_ask(t, "10.0.0.0", 1010), RATE_DROP);
+        for (int k = 0; k < 8; k++)
+                assert_int_equal(clients_ask(t, "10.0.1.0", 1020), RATE_PASS);
+        client_table_free(t);
+}
+
 static void test_one_place_is_open_to_newcomers(void **state) {
         ClientTable *t = full_set(1000, 8);
         RateLimit limit = CLIENTS_LIMIT;
@@ -202,7 +234,9 @@ static void test_one_place_is_open_to_newcomers(void **state) {
                 }
         for (uint32_t i = 0; i < 100; i++) {
                 NetAddress a = clients_inet4(0x0b000000 + i);
-                client_table_hit(t, &a, clients_at(1020), &limit, NEVER_LEAKED);
+                /* The one that is left in the bucket of the first to make room, and no more. */
+                RateVerdict verdict = client_table_hit(t, &a, clients_at(1020), &limit, NEVER_LEAKED);
+                assert_int_equal(verdict, i == 0 ? RATE_PASS : RATE_DROP);
                 assert_true(has(t, 0x0b000000 + i, 1020));
         }
         for (uint32_t i = 0; i < 8; i++)
@@ -284,6 +318,8 @@ int main(void) {
                 cmocka_unit_test(test_no_family_no_answer),
                 cmocka_unit_test(test_who_asked_least_gives_way),
                 cmocka_unit_test(test_regular_clients_give_way_to_nobody),
+                cmocka_unit_test(test_who_is_gone_gives_way_to_who_is_regular),
+                cmocka_unit_test(test_regular_clients_empty_nobodys_bucket),
                 cmocka_unit_test(test_one_place_is_open_to_newcomers),
                 cmocka_unit_test(test_a_newcomer_finds_the_emptiest_bucket),
                 cmocka_unit_test(test_a_clock_that_jumps_is_harmless),
