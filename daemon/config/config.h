@@ -14,6 +14,7 @@
 #include "core/access.h"
 #include "core/engine.h"
 #include "core/key-ring.h"
+#include "core/rate-limit.h"
 #include "core/source-spec.h"
 
 #include <stdbool.h>
@@ -42,6 +43,9 @@ typedef struct Config {
         uint16_t port;      /* where they ask; 0 = nowhere */
         int server_workers; /* threads that answer, 0 = the daemon's loop does; -1 = as many as there are processors, up to four */
         NetAddress bind_address[2]; /* where they ask: IPv4, IPv6; family ADDRESS_NONE = any */
+        RateLimit rate_limit;       /* of one client's requests */
+        bool no_client_log;         /* nothing is kept of clients */
+        uint32_t client_log_limit;  /* memory for what is kept, octets */
         char *bind_device;          /* network interface, NULL = any */
         ConfigLine *lines;          /* every directive as it is in effect, for -p, --check and reload */
         size_t n_lines;

@@ -157,22 +157,25 @@ const Param local_options[] = {
         { .name = NULL },
 };
 
-#define BURST INTEGER("burst", 1, 255, "8", .help = "answers in a row before the limit holds")
-#define INTERVAL(default_) \
-        INTEGER("interval", -19, 12, default_, .unit = "log2 s", .help = "shortest average interval between answers to one address")
-#define LEAK INTEGER("leak", 1, 4, "2", .unit = "log2", .help = "one in so many packets above the limit is answered")
+#define BURST(...) INTEGER("burst", 1, 255, "8", .help = "answers in a row before the limit holds", __VA_ARGS__)
+#define INTERVAL(default_, ...) \
+        INTEGER("interval", -19, 12, default_, .unit = "log2 s", \
+                .help = "shortest average interval between answers to one address", __VA_ARGS__)
+#define LEAK(...) INTEGER("leak", 1, 4, "2", .unit = "log2", .help = "one in so many packets above the limit is answered", __VA_ARGS__)
+#define IN_LIMIT(member) IN_EFFECT, .storage = INT_AT(Config, rate_limit.member)
+#define NO_EFFECT        .effect = false
 
 const Param ntp_ratelimit_options[] = {
-        BURST,
-        INTERVAL("3"),
-        INTEGER("kod", 0, 4, "0", NEWER, .unit = "log2",
+        BURST(IN_LIMIT(burst)),
+        INTERVAL("3", IN_LIMIT(interval)),
+        INTEGER("kod", 0, 4, "0", NEWER, .unit = "log2", IN_LIMIT(kod),
                 .help = "one in so many packets above the limit is answered with a kiss of death; 0 = none"),
-        LEAK,
+        LEAK(IN_LIMIT(leak)),
         { .name = NULL },
 };
 
-const Param nts_ratelimit_options[] = { BURST, INTERVAL("6"), LEAK, { .name = NULL } };
+const Param nts_ratelimit_options[] = { BURST(NO_EFFECT), INTERVAL("6", NO_EFFECT), LEAK(NO_EFFECT), { .name = NULL } };
 
-const Param command_ratelimit_options[] = { BURST, INTERVAL("-4"), LEAK, { .name = NULL } };
+const Param command_ratelimit_options[] = { BURST(NO_EFFECT), INTERVAL("-4", NO_EFFECT), LEAK(NO_EFFECT), { .name = NULL } };
 
 /* clang-format on */

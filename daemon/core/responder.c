@@ -4,12 +4,17 @@
 
 enum { NTP_PORT = 123 };
 
+#define KISS_RATE UINT32_C(0x52415445) /* "RATE" */
+
 static const char *const verdicts[RESPONDER_VERDICTS] = {
         [RESPONDER_ANSWERED] = "answered",
         [RESPONDER_NOT_ALLOWED] = "not-allowed",
         [RESPONDER_MALFORMED] = "malformed",
         [RESPONDER_NOT_A_REQUEST] = "not-a-request",
         [RESPONDER_UNAUTHENTICATED] = "unauthenticated",
+        [RESPONDER_RATE_LIMITED] = "rate-limited",
+        [RESPONDER_KISSED] = "kissed",
+        [RESPONDER_PEER] = "peer",
 };
 DEFINE_STRTAB(ResponderVerdict, responder_verdict, verdicts);
 
@@ -57,23 +62,44 @@ ResponderVerdict responder_judge(
                 .origin = p.transmit,
                 .receive = request->at,
                 .key = key,
+                .returned = p.origin,
+                .received = p.receive,
         };
         return RESPONDER_ANSWERED;
 }
 
-size_t responder_emit(const ResponderReply *reply, const ServedTime *served, Now now, const Rng *rng,
-        uint8_t bytes[static RESPONDER_REPLY_MAX]) {
+ResponderStamps responder_stamps(const ResponderReply *reply, int8_t precision, Now now, const Rng *rng) {
         uint64_t noise = rng_u64(rng);
+
+        return (ResponderStamps){
+                .receive = { served_stamp(reply->receive, precision, (uint32_t)(noise >> 32)).bits | 1 },
+                .transmit = { served_stamp(now.local, precision, (uint32_t)noise).bits & ~UINT64_C(1) },
+        };
+}
+
+/* RFC 5905, 7.4: who is told to go slower is told nothing else. */
+static void put_kiss(NtpPacket *p) {
+        p->leap = LEAP_UNSYNCHRONIZED;
+        p->stratum = 0;
+        p->ref_id = KISS_RATE;
+}
+
+size_t responder_emit(const ResponderReply *reply, const ServedTime *served, Now now,
+        const ResponderStamps *stamps, uint8_t bytes[static RESPONDER_REPLY_MAX]) {
         NtpPacket p = {
                 .version = reply->version,
                 .mode = (uint8_t)reply->mode,
                 .poll = reply->poll,
-                .origin = reply->origin,
-                .receive = served_stamp(reply->receive, served->precision, (uint32_t)(noise >> 32)),
-                .transmit = served_stamp(now.local, served->precision, (uint32_t)noise),
+                .precision = served->precision,
+                .origin = reply->interleaved ? reply->received : reply->origin,
+                .receive = stamps->receive,
+                .transmit = reply->interleaved ? reply->departed : stamps->transmit,
         };
 
-        served_time_put(served, now.mono, &p);
+        if (reply->kiss)
+                put_kiss(&p);
+        else
+                served_time_put(served, now.mono, &p);
         size_t n = ntp_packet_emit(&p, bytes, RESPONDER_REPLY_MAX);
         return reply->key ? packet_mac_append(reply->key, bytes, n, RESPONDER_REPLY_MAX) : n;
 }

@@ -26,6 +26,10 @@ typedef enum ResponderVerdict {
         RESPONDER_MALFORMED,       /* the wire codec refused it */
         RESPONDER_NOT_A_REQUEST,   /* a reply, a broadcast, control or private use: never answered */
         RESPONDER_UNAUTHENTICATED, /* its MAC is none under a key of ours */
+        /* core/service: */
+        RESPONDER_RATE_LIMITED, /* its sender asks too often */
+        RESPONDER_KISSED,       /* likewise, and is told so */
+        RESPONDER_PEER,         /* not for a server: a configured peer's */
         RESPONDER_VERDICTS
 } ResponderVerdict;
 
@@ -52,6 +56,11 @@ typedef struct ResponderReply {
         NtpStamp origin;
         Local receive;
         const MacKey *key; /* that the reply is signed with, NULL = none; valid until the ring changes */
+        NtpStamp returned; /* of an earlier reply of ours: what the request has for its origin */
+        NtpStamp received; /* when that reply came, by the client's clock */
+        bool kiss;         /* tell it to ask less, instead of the time (RFC 5905, 7.4: RATE) */
+        bool interleaved;  /* the transmit stamp is `departed`, and the origin is `received` (RFC 9769, 2) */
+        NtpStamp departed; /* when that earlier reply left */
 } ResponderReply;
 
 /* RESPONDER_ANSWERED: *ret is filled. Clients (mode 3) are answered, symmetric active strangers (mode 1) without keeping state
@@ -60,7 +69,15 @@ typedef struct ResponderReply {
 ResponderVerdict responder_judge(
         const ResponderRules *rules, const ResponderRequest *request, ResponderReply *ret);
 
-/* Writes the reply as of `now`, when it leaves: root dispersion and transmit stamp are those of that instant. Bits of stamps
- * below the precision are random (RFC 5905, 6). Returns the number of octets. */
-size_t responder_emit(const ResponderReply *reply, const ServedTime *served, Now now, const Rng *rng,
-        uint8_t bytes[static RESPONDER_REPLY_MAX]);
+/* The stamps of this exchange as they are told. Bits below the precision are random (RFC 5905, 6), but for the last one: 1 in receive
+ * stamps, 0 in transmit stamps. */
+typedef struct ResponderStamps {
+        NtpStamp receive, transmit;
+} ResponderStamps;
+
+ResponderStamps responder_stamps(const ResponderReply *reply, int8_t precision, Now now, const Rng *rng);
+
+/* Writes the reply as of `now`, when it leaves: root dispersion and transmit stamp are those of that instant. Returns the number of
+ * octets. */
+size_t responder_emit(const ResponderReply *reply, const ServedTime *served, Now now,
+        const ResponderStamps *stamps, uint8_t bytes[static RESPONDER_REPLY_MAX]);

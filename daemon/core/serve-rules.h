@@ -8,10 +8,12 @@
 
 #include "core/access.h"
 #include "core/key-ring.h"
+#include "core/rate-limit.h"
 
 typedef struct ServeRules {
         AccessRules access;
         KeyRing keys;       /* for requests that are authenticated */
         NetEndpoint *peers; /* whose packets are the engine's */
         size_t n_peers;
+        RateLimit limit; /* of one client's requests, where clients are remembered */
 } ServeRules;

@@ -149,7 +149,7 @@ size_t udp_batch_send(UdpBatch *b, UdpPort *port) {
                 }
                 if (b->answered[done]->wish != 0) { /* it may have been given a number */
                         udp_socket_restart_numbers(port->fd);
-                        port->n_wishes = 0;
+                        port->n_wishes = port->n_told = 0;
                 }
                 done++;
                 failed++;
@@ -169,6 +169,7 @@ int udp_port_take_departure(UdpPort *port, uint64_t *ret_wish, Wall *ret_at) {
                 if (port->n_wishes - 1 - stamp.number >=
                         UDP_WISHES_MAX) /* from before numbers began, or too old */
                         continue;
+                port->n_told = stamp.number + 1;
                 *ret_wish = port->wishes[stamp.number % UDP_WISHES_MAX];
                 *ret_at = stamp.at;
                 return UDP_PACKET;

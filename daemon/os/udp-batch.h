@@ -19,6 +19,7 @@ enum {
 typedef struct UdpPort {
         int fd;
         uint32_t n_wishes; /* since numbers began */
+        uint32_t n_told;   /* how many of them were */
         uint64_t wishes[UDP_WISHES_MAX];
 } UdpPort;
 
@@ -44,5 +45,9 @@ void udp_batch_drop(UdpBatch *b);
 /* Sends all of them; returns how many left. Those that could not are gone. */
 size_t udp_batch_send(UdpBatch *b, UdpPort *port);
 
+/* Whether stamps of departures may still come. */
+static inline bool udp_port_awaits(const UdpPort *port) {
+        return port->n_told != port->n_wishes;
+}
 /* UDP_PACKET: the next departure whose stamp was wanted; UDP_NOTHING: none (yet). Until all are taken the socket polls as in error. */
 int udp_port_take_departure(UdpPort *port, uint64_t *ret_wish, Wall *ret_at);

@@ -365,6 +365,8 @@ static int make_server(Daemon *d, const Config *config) {
                 .device = config->bind_device,
                 .open = open,
                 .n_open = take_sockets(d, config, serves, open),
+                .client_octets = config->no_client_log ? 0 : config->client_log_limit,
+                .limit = config->rate_limit,
                 .access = &config->access,
                 .keys = &config->keys,
         };

@@ -41,7 +41,13 @@ static size_t of_family(AddressFamily family) {
 /* Rules. */
 
 static RuleSet *make_rules(const Server *s) {
-        const RuleSource source = { s->options.access, s->options.keys, s->peers, s->n_peers };
+        const RuleSource source = {
+                .access = s->options.access,
+                .keys = s->options.keys,
+                .peers = s->peers,
+                .n_peers = s->n_peers,
+                .limit = s->options.limit,
+        };
 
         return rule_set_new(&source);
 }
@@ -268,7 +274,8 @@ static int make_pool(Server *s, sd_event *event) {
                 rule_set_unref(rules);
         if (!s->board || !s->rulebook)
                 return -ENOMEM;
-        r = pool_new(s->board, s->rulebook, n, &s->pool);
+        const PoolOptions pool = { s->board, s->rulebook, n, s->options.client_octets };
+        r = pool_new(&pool, &s->pool);
         if (r >= 0)
                 r = sd_event_add_io(event, &s->from_pool, pool_fd(s->pool), EPOLLIN, on_pool, s);
         if (r >= 0)

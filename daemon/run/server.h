@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "core/access.h"
 #include "core/engine.h"
+#include "core/rate-limit.h"
 #include "os/clock.h"
 #include "run/exchanges.h"
 
@@ -31,6 +32,8 @@ typedef struct ServerOptions {
         const ServerSocket
                 *open; /* if there are any: these and no others, a worker each. Taken over if all goes well */
         size_t n_open;
+        size_t client_octets; /* memory for what is kept of clients; 0 = nothing is */
+        RateLimit limit;
         const AccessRules *access;
         const KeyRing *keys; /* for requests that are authenticated; NULL = none */
 } ServerOptions;

@@ -125,7 +125,7 @@ static void *member_main(void *argument) {
         return NULL;
 }
 
-static int member_init(Member *m, const Board *board, Rulebook *rulebook) {
+static int member_init(Member *m, const PoolOptions *options) {
         mailbox_init(&m->jobs);
         m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (m->wake_fd < 0)
@@ -133,7 +133,9 @@ static int member_init(Member *m, const Board *board, Rulebook *rulebook) {
         m->peers = peer_ring_new(m->pool->fd);
         if (!m->peers)
                 return -ENOMEM;
-        m->worker = worker_new(&(WorkerMeans){ board, rulebook, m->peers });
+        const WorkerMeans means = { options->board, options->rulebook, m->peers,
+                options->client_octets / options->n };
+        m->worker = worker_new(&means);
         return m->worker ? 0 : -ENOMEM;
 }
 
@@ -155,7 +157,7 @@ static void member_done(Member *m) {
                 (void)close(m->wake_fd);
 }
 
-int pool_new(const Board *board, Rulebook *rulebook, unsigned n, Pool **ret) {
+int pool_new(const PoolOptions *options, Pool **ret) {
         _cleanup_(pool_freep)
         Pool *p = calloc(1, sizeof(*p));
         int r = 0;
@@ -166,11 +168,11 @@ int pool_new(const Board *board, Rulebook *rulebook, unsigned n, Pool **ret) {
         p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (p->fd < 0)
                 return -errno;
-        while (r >= 0 && p->n < n) {
+        while (r >= 0 && p->n < options->n) {
                 Member *m = &p->members[p->n];
 
                 *m = (Member){ .pool = p, .number = p->n++ };
-                r = member_init(m, board, rulebook);
+                r = member_init(m, options);
         }
         if (r < 0)
                 return r;

@@ -27,8 +27,15 @@ typedef void (*PoolPeerHandler)(void *userdata, const PeerPacket *packet);
 
 typedef struct Pool Pool;
 
-/* Workers without sockets yet, and without threads. n: 1..POOL_WORKERS_MAX. 0 or a negative errno. */
-int pool_new(const Board *board, Rulebook *rulebook, unsigned n, Pool **ret);
+typedef struct PoolOptions {
+        const Board *board; /* not owned, as the rulebook */
+        Rulebook *rulebook;
+        unsigned n;           /* workers, 1..POOL_WORKERS_MAX */
+        size_t client_octets; /* for what all of them together keep of clients */
+} PoolOptions;
+
+/* Workers without sockets yet, and without threads. 0 or a negative errno. */
+int pool_new(const PoolOptions *options, Pool **ret);
 /* Ends and awaits the threads, and closes the sockets. */
 Pool *pool_free(Pool *p);
 

@@ -50,6 +50,7 @@ RuleSet *rule_set_new(const RuleSource *source) {
         if (source->n_peers > 0)
                 memcpy(s->rules.peers, source->peers, source->n_peers * sizeof(*s->rules.peers));
         s->rules.n_peers = source->n_peers;
+        s->rules.limit = source->limit;
         return TAKE_PTR(s);
 }
 

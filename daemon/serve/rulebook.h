@@ -18,6 +18,7 @@ typedef struct RuleSource {
         const KeyRing *keys; /* NULL = none */
         const NetEndpoint *peers;
         size_t n_peers;
+        RateLimit limit;
 } RuleSource;
 
 RuleSet *rule_set_new(const RuleSource *source); /* NULL: out of memory */

@@ -21,6 +21,10 @@ static const char *const events[WORKER_EVENTS] = {
         [WORKER_UNSENT] = "unsent",
         [WORKER_KERNEL_RX] = "kernel-rx",
         [WORKER_DAEMON_RX] = "daemon-rx",
+        [WORKER_AUTHENTICATED] = "authenticated",
+        [WORKER_INTERLEAVED] = "interleaved",
+        [WORKER_REMEMBERED] = "remembered",
+        [WORKER_KERNEL_TX] = "kernel-tx",
 };
 DEFINE_STRTAB(WorkerEvent, worker_event, events);
 
@@ -41,9 +45,10 @@ struct Worker {
         uint64_t sequence;
         uint64_t epoch;    /* of the last batch */
         ServedTime served; /* what the bulletin says, as far as it is still true */
+        Mono mono;         /* of the batch */
+        Service *service;
         RuleHold rules;
         Entropy entropy;
-        Rng rng;
         Answer answers[UDP_BATCH_MAX];
         _Alignas(CACHE_LINE) Count verdicts[RESPONDER_VERDICTS];
         Count events[WORKER_EVENTS];
@@ -57,16 +62,18 @@ Worker *worker_new(const WorkerMeans *means) {
                 return NULL;
         memset(w, 0, size);
         w->means = *means;
-        w->rng = entropy_rng(&w->entropy);
+        const Rng rng = entropy_rng(&w->entropy);
         w->sequence = UINT64_MAX;
         w->batch = udp_batch_new();
-        return w->batch ? w : worker_free(w);
+        w->service = service_new(&(ServiceOptions){ means->client_octets }, &rng);
+        return w->batch && w->service ? w : worker_free(w);
 }
 
 Worker *worker_free(Worker *w) {
         if (!w)
                 return NULL;
         udp_batch_free(w->batch);
+        service_free(w->service);
         rule_set_unref(w->rules.set);
         free(w);
         return NULL;
@@ -108,16 +115,16 @@ void worker_look(Worker *w) {
         if (w->bulletin.epoch == w->epoch)
                 return;
         w->epoch = w->bulletin.epoch;
+        service_on_jump(w->service);
         drain(w);
 }
 
-static BulletinUse use_of(const Bulletin *b) {
+static BulletinUse look_at_clocks(Worker *w) {
         BulletinUse use = BULLETIN_VOID;
 
         for (int i = 0; i < LOOKS && use == BULLETIN_VOID; i++) {
-                Mono mono = mono_now();
-
-                use = bulletin_use(b, wall_now(), mono);
+                w->mono = mono_now();
+                use = bulletin_use(&w->bulletin, wall_now(), w->mono);
         }
         return use;
 }
@@ -130,7 +137,7 @@ static bool may_answer(Worker *w) {
                 w->epoch = w->bulletin.epoch;
         if (w->bulletin.epoch != w->epoch)
                 return false;
-        switch (use_of(&w->bulletin)) {
+        switch (look_at_clocks(w)) {
         case BULLETIN_GOOD:
                 w->served = w->bulletin.served;
                 return true;
@@ -155,34 +162,19 @@ static bool may_send(Worker *w) {
         return w->bulletin.epoch == epoch && !w->bulletin.closed;
 }
 
-static bool is_from_peer(const Worker *w, const UdpReceipt *receipt, const uint8_t *bytes) {
-        const ServeRules *rules = rule_set_rules(w->rules.set);
-        NtpMode mode = receipt->n > 0 ? (NtpMode)(bytes[0] & 7) : NTP_MODE_RESERVED;
+static void hand_on(Worker *w, const UdpReceipt *receipt, const uint8_t *bytes) {
+        bool put = peer_ring_put(w->means.peers, w->epoch, receipt, bytes);
 
-        if (mode != NTP_MODE_SYMMETRIC_ACTIVE && mode != NTP_MODE_SYMMETRIC_PASSIVE)
-                return false;
-        for (size_t i = 0; i < rules->n_peers; i++)
-                if (rules->peers[i].port == receipt->remote.port &&
-                        net_address_equal(&rules->peers[i].address, &receipt->remote.address))
-                        return true;
-        return false;
+        count(&w->events[put ? WORKER_PEER_PACKET : WORKER_PEER_DROPPED], 1);
 }
 
 /* True: *ret is to be answered. */
 static bool judge(Worker *w, size_t place, ResponderReply *ret) {
-        const ServeRules *rules = rule_set_rules(w->rules.set);
-        const ResponderRules responder = { &rules->access, &rules->keys };
         const uint8_t *bytes;
         const UdpReceipt *receipt = udp_batch_look(w->batch, place, &bytes);
         ResponderVerdict verdict = RESPONDER_MALFORMED;
 
         count(&w->events[receipt->kernel ? WORKER_KERNEL_RX : WORKER_DAEMON_RX], 1);
-        if (is_from_peer(w, receipt, bytes)) {
-                bool put = peer_ring_put(w->means.peers, w->epoch, receipt, bytes);
-
-                count(&w->events[put ? WORKER_PEER_PACKET : WORKER_PEER_DROPPED], 1);
-                return false;
-        }
         if (!udp_batch_is_truncated(w->batch, place)) {
                 const ResponderRequest request = {
                         .bytes = bytes,
@@ -191,10 +183,18 @@ static bool judge(Worker *w, size_t place, ResponderReply *ret) {
                         .at = clock_map_local(&w->bulletin.map, receipt->at),
                 };
 
-                verdict = responder_judge(&responder, &request, ret);
+                verdict = service_judge(w->service, &request, w->mono, ret);
         }
         count(&w->verdicts[verdict], 1);
-        return verdict == RESPONDER_ANSWERED;
+        if (verdict == RESPONDER_PEER)
+                hand_on(w, receipt, bytes);
+        return verdict == RESPONDER_ANSWERED || verdict == RESPONDER_KISSED;
+}
+
+static void count_reply(Worker *w, const ResponderReply *reply, uint64_t wish) {
+        count(&w->events[WORKER_AUTHENTICATED], reply->key != NULL);
+        count(&w->events[WORKER_INTERLEAVED], reply->interleaved);
+        count(&w->events[WORKER_REMEMBERED], wish != 0);
 }
 
 /* The clock is read as late as can be: what it says goes out with the replies. */
@@ -207,10 +207,22 @@ static void emit(Worker *w, size_t n_answers) {
 
         for (size_t i = 0; i < n_answers; i++) {
                 const Answer *a = &w->answers[i];
-                size_t n = responder_emit(
-                        &a->reply, &w->served, now, &w->rng, udp_batch_room(w->batch, a->place));
+                uint64_t wish;
+                size_t n = service_emit(
+                        w->service, &a->reply, &w->served, now, &wish, udp_batch_room(w->batch, a->place));
 
-                udp_batch_put(w->batch, a->place, n, 0);
+                udp_batch_put(w->batch, a->place, n, wish);
+                count_reply(w, &a->reply, wish);
+        }
+}
+
+static void take_departures(Worker *w, UdpPort *port) {
+        uint64_t wish;
+        Wall at;
+
+        while (udp_port_take_departure(port, &wish, &at) == UDP_PACKET) {
+                count(&w->events[WORKER_KERNEL_TX], 1);
+                service_on_departed(w->service, wish, clock_map_local(&w->bulletin.map, at));
         }
 }
 
@@ -227,15 +239,20 @@ static void answer(Worker *w, UdpPort *port, size_t n) {
                 count(&w->events[WORKER_UNSENT], n_answers - udp_batch_send(w->batch, port));
         else
                 count(&w->events[WORKER_VOID], n_answers);
+        if (udp_port_awaits(port))
+                take_departures(w, port);
 }
 
 size_t worker_turn(Worker *w, size_t i) {
         UdpPort *port = &w->ports[i];
         int n = udp_batch_receive(w->batch, port);
 
-        if (n <= 0)
+        if (n <= 0) { /* then what woke us is in the queue of errors */
+                take_departures(w, port);
                 return 0;
-        (void)rulebook_follow(w->means.rulebook, &w->rules);
+        }
+        if (rulebook_follow(w->means.rulebook, &w->rules))
+                service_set_rules(w->service, rule_set_rules(w->rules.set));
         if (may_answer(w))
                 answer(w, port, (size_t)n);
         else {
@@ -243,6 +260,10 @@ size_t worker_turn(Worker *w, size_t i) {
                 worker_look(w);
         }
         return (size_t)n;
+}
+
+Service *worker_service(Worker *w) {
+        return w->service;
 }
 
 void worker_add_counts(const Worker *w, WorkerCounts *sum) {

@@ -10,7 +10,7 @@
  */
 
 #include "base/rng.h"
-#include "core/responder.h"
+#include "core/service.h"
 #include "os/udp-batch.h"
 #include "serve/board.h"
 #include "serve/peer-ring.h"
@@ -20,12 +20,16 @@ enum { WORKER_PORTS_MAX = 64 };
 
 /* What happened to packets, besides the responder's verdicts on them. */
 typedef enum WorkerEvent {
-        WORKER_PEER_PACKET,  /* handed on to the engine */
-        WORKER_PEER_DROPPED, /* likewise, but there was no room */
-        WORKER_VOID,         /* not looked at: the clock was being set, or somebody had stepped it */
-        WORKER_UNSENT,       /* an answer that could not be sent */
-        WORKER_KERNEL_RX,    /* arrivals stamped by the kernel ... */
-        WORKER_DAEMON_RX,    /* ... and by us */
+        WORKER_PEER_PACKET,   /* handed on to the engine */
+        WORKER_PEER_DROPPED,  /* likewise, but there was no room */
+        WORKER_VOID,          /* not looked at: the clock was being set, or somebody had stepped it */
+        WORKER_UNSENT,        /* an answer that could not be sent */
+        WORKER_KERNEL_RX,     /* arrivals stamped by the kernel ... */
+        WORKER_DAEMON_RX,     /* ... and by us */
+        WORKER_AUTHENTICATED, /* replies under a key */
+        WORKER_INTERLEAVED,   /* replies that told when an earlier one left */
+        WORKER_REMEMBERED,    /* replies whose departure was remembered for that, by our own stamp ... */
+        WORKER_KERNEL_TX,     /* ... and of these, by the kernel's in the end */
         WORKER_EVENTS
 } WorkerEvent;
 
@@ -41,6 +45,7 @@ typedef struct WorkerMeans {
         const Board *board;
         Rulebook *rulebook;
         PeerRing *peers;
+        size_t client_octets; /* for what it keeps of clients, 0 = nothing */
 } WorkerMeans;
 
 typedef struct Worker Worker;
@@ -58,6 +63,9 @@ int worker_port_fd(const Worker *w, size_t i);
 size_t worker_turn(Worker *w, size_t i);
 /* Something new hangs on the board: after a jump of the clock, what waits has stamps of before and is dropped. */
 void worker_look(Worker *w);
+
+/* What it keeps; its thread's alone. */
+Service *worker_service(Worker *w);
 
 /* Adds its counts to *sum. From any thread. */
 void worker_add_counts(const Worker *w, WorkerCounts *sum);

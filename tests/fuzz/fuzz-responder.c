@@ -49,7 +49,9 @@ static size_t emit(const Play *p, const ResponderReply *reply, uint8_t bytes[sta
         uint64_t random = 1;
         Rng rng = { fill, &random };
 
-        return responder_emit(reply, &p->served, p->now, &rng, bytes);
+        ResponderStamps stamps = responder_stamps(reply, p->served.precision, p->now, &rng);
+
+        return responder_emit(reply, &p->served, p->now, &stamps, bytes);
 }
 
 static void check_reply(const Play *p, const ResponderReply *reply) {

@@ -114,7 +114,8 @@ static void serve(Node *n, const Packet *packet) {
         if (verdict != RESPONDER_ANSWERED)
                 return;
         ServedTime served = engine_served(n->engine, now);
-        size_t length = responder_emit(&reply, &served, now, &rng, bytes);
+        ResponderStamps stamps = responder_stamps(&reply, served.precision, now, &rng);
+        size_t length = responder_emit(&reply, &served, now, &stamps, bytes);
         network_send(n->world.network, &packet->to, &packet->from, bytes, length);
 }
 

@@ -84,11 +84,18 @@ static ResponderVerdict judge(Fixture *f) {
         return responder_judge(&f->rules, &f->request, &f->reply);
 }
 
+static size_t emit_bytes(
+        const Fixture *f, const ServedTime *served, Now now, uint8_t bytes[static RESPONDER_REPLY_MAX]) {
+        const ResponderStamps stamps = responder_stamps(&f->reply, served->precision, now, &f->rng);
+
+        return responder_emit(&f->reply, served, now, &stamps, bytes);
+}
+
 static NtpPacket emit(const Fixture *f, const ServedTime *served, Now now) {
         uint8_t bytes[RESPONDER_REPLY_MAX];
         NtpPacket p;
 
-        assert_int_equal(responder_emit(&f->reply, served, now, &f->rng, bytes), NTP_HEADER_LENGTH);
+        assert_int_equal(emit_bytes(f, served, now, bytes), NTP_HEADER_LENGTH);
         assert_int_equal(ntp_packet_parse(bytes, NTP_HEADER_LENGTH, &p), NTP_PARSE_OK);
         return p;
 }
@@ -200,7 +207,7 @@ static void test_keys(void **state) {
                         f->rules.keys = &f->keys;
                         assert_int_equal(judge(f), RESPONDER_ANSWERED);
                         Now now = { good_time.since, { EPOCH_NS } };
-                        size_t length = responder_emit(&f->reply, &good_time, now, &f->rng, bytes);
+                        size_t length = emit_bytes(f, &good_time, now, bytes);
                         assert_int_equal(length, f->request.n);
                         assert_int_equal(ntp_layout_parse(bytes, length, &layout), NTP_PARSE_OK);
                         assert_int_equal(packet_mac_verify(&key, bytes, &layout), PACKET_MAC_RIGHT);
@@ -290,9 +297,9 @@ static void check_any(Fixture *f, const ServedTime *served) {
         Cases before = f->cases;
         memset(first, 0x00, sizeof(first));
         memset(second, 0xff, sizeof(second));
-        size_t n = responder_emit(&f->reply, served, now_at(1.0), &f->rng, first);
+        size_t n = emit_bytes(f, served, now_at(1.0), first);
         f->cases = before;
-        assert_int_equal(responder_emit(&f->reply, served, now_at(1.0), &f->rng, second), n);
+        assert_int_equal(emit_bytes(f, served, now_at(1.0), second), n);
         assert_memory_equal(first, second, n);
 
         assert_true(n <= f->request.n);

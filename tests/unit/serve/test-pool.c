@@ -79,7 +79,7 @@ static int setup(void **state) {
         f->rulebook = rulebook_new(make_rules(NULL, 0));
         options.port = f->port = free_port();
         assert_int_equal(udp_group_open(&options, WORKERS, &f->group), 0);
-        assert_int_equal(pool_new(f->board, f->rulebook, WORKERS, &f->pool), 0);
+        assert_int_equal(pool_new(&(PoolOptions){ f->board, f->rulebook, WORKERS, 1 << 20 }, &f->pool), 0);
         for (unsigned i = 0; i < WORKERS; i++)
                 pool_add_port(f->pool, i, f->group.workers[i]);
         f->bulletin = bulletin_now();
