@@ -365,7 +365,9 @@ static int make_server(Daemon *d, const Config *config) {
                 .device = config->bind_device,
                 .open = open,
                 .n_open = take_sockets(d, config, serves, open),
-                .client_octets = config->no_client_log ? 0 : config->client_log_limit,
+                .client_octets = config->no_client_log ? 0
+                                                       : (size_t)config->client_log_limit +
+                                                                 1, /* given as 0 it is the least */
                 .limit = config->rate_limit,
                 .access = &config->access,
                 .keys = &config->keys,

@@ -125,6 +125,11 @@ static void *member_main(void *argument) {
         return NULL;
 }
 
+/* The least is not nothing. */
+static size_t octets_of_each(const PoolOptions *options) {
+        return (options->client_octets + options->n - 1) / options->n;
+}
+
 static int member_init(Member *m, const PoolOptions *options) {
         mailbox_init(&m->jobs);
         m->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -133,8 +138,7 @@ static int member_init(Member *m, const PoolOptions *options) {
         m->peers = peer_ring_new(m->pool->fd);
         if (!m->peers)
                 return -ENOMEM;
-        const WorkerMeans means = { options->board, options->rulebook, m->peers,
-                options->client_octets / options->n };
+        const WorkerMeans means = { options->board, options->rulebook, m->peers, octets_of_each(options) };
         m->worker = worker_new(&means);
         return m->worker ? 0 : -ENOMEM;
 }

@@ -137,6 +137,16 @@ class Serve(case.DaemonCase):
         self.assertEqual((answer["stratum"], answer["leap"]), (4, "no-leap"))
         self.assertLess(abs(answer["offset"]), 1e-3)
 
+    def test_real_client_interleaved(self):
+        """chronyd is told when each reply really left."""
+        self.follow(["local stratum 7", "allow"], rights=("net_bind_service",))
+        client = network.ipv4(CLIENT)
+        servers.chronyd_follower(self, network.ipv4(DAEMON), client, "xleave")
+        wait_until(lambda: servers.chronyc(self, client, "ntpdata").get("Interleaved") == "Yes", SYNCHRONIZED_S,
+                   "chronyd gets interleaved replies")
+        wait_until(lambda: servers.chronyc(self, client, "tracking")["Stratum"] == "8", SYNCHRONIZED_S,
+                   "chronyd follows timeballd")
+
     def test_real_clients_with_keys(self):
         """Each under its own key: a digest that is cut in version 4, and AES-CMAC."""
         keys = self.directory / "keys"

@@ -3,6 +3,7 @@
 """The server's threads and sockets: nobody can tell how many answer him, and where they hear is what the configuration says.
 
 effect: serverworkers bindaddress binddevice
+effect: ratelimit interval burst leak kod clientloglimit noclientlog
 """
 
 import os
@@ -105,6 +106,81 @@ class Workers(case.DaemonCase):
             daemon = self.serve(workers)
             replies = [self.ask(source=CLIENTS[1].format(7)) for _ in range(PORTS)]
             self.assertEqual(sum(reply is not None and reply.stratum == 7 for reply in replies), PORTS)
+            daemon.process.stop()
+
+    def wait_for_workers(self):
+        """Until they have taken all that has arrived."""
+        def waiting():
+            rows = [line.split() for line in self.network.client.run("cat", "/proc/net/udp").splitlines()[1:]]
+            return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(f":{PORT:04X}"))
+
+        wait_until(lambda: waiting() == 0, SYNCHRONIZED_S, "all has been looked at")
+
+    def verdicts(self, workers, *limit):
+        """What became of PORTS requests of one client, each from a port of its own: {verdict: number}."""
+        daemon = self.serve(workers, *limit)
+        for number in range(PORTS):
+            with self.client(source=CLIENTS[1].format(9)) as client:
+                client.send(Packet(MODE_CLIENT, transmit=1).emit())
+            if number % 50 == 49:
+                self.wait_for_workers()
+        daemon.terminate()
+        daemon.process.wait(ANSWER_S)
+        found = re.findall(r"Requests for the time, ([a-z-]+): (\d+)", daemon.process.log())
+        return {name: int(number) for name, number in found}
+
+    def test_rate_limit(self):
+        """So many in a row, then a part of them, wherever they come from; the same with any number of workers."""
+        for workers in (0, 2, 4):
+            counts = self.verdicts(workers, "ratelimit interval 12 burst 8 leak 2")
+            self.assertTrue(8 + 150 < counts["answered"] < 8 + 350, counts)
+            self.assertGreaterEqual(counts["rate-limited"], PORTS - 8 - 350)
+        for limit, least, most in (("interval -19", PORTS, PORTS + 20), ("interval 12 burst 255", 350, 550),
+                                   ("interval 12 leak 4", 8 + 15, 8 + 150)):
+            counts = self.verdicts(2, f"ratelimit {limit}")
+            self.assertTrue(least <= counts["answered"] <= most, (limit, counts))
+        counts = self.verdicts(2, "ratelimit interval 12 burst 8 leak 2 kod 1")
+        self.assertTrue(200 < counts["kissed"] < 550, counts)
+
+    def exchange(self, reply, number, source):
+        """The next reply to a client in interleaved mode, whose ports are all different."""
+        with self.client(source=source) as client:
+            client.settimeout(ANSWER_S)
+            client.send(Packet(MODE_CLIENT, origin=reply.receive, receive=1000 + number, transmit=2000 + number).emit())
+            return Packet.parse(client.recv(1024))
+
+    def interleaved(self, source, exchanges, meanwhile=lambda: None):
+        """Of so many replies in a row, how many told when the one before left."""
+        reply, found = self.ask(source=source), 0
+        for number in range(exchanges):
+            before, reply = reply, self.exchange(reply, number, source)
+            if reply.origin == 1000 + number:
+                self.assertGreater(reply.transmit, before.receive)
+                self.assertLess(reply.transmit, reply.receive)
+                found += 1
+            else:
+                self.assertEqual(reply.origin, 2000 + number)
+            meanwhile()
+        return found
+
+    def test_interleaved(self):
+        """What is remembered for one address is remembered for all its ports."""
+        for workers in (0, 2, 4):
+            daemon = self.serve(workers)
+            self.assertEqual(self.interleaved(CLIENTS[1].format(9), PORTS), PORTS - 1)
+            daemon.process.stop()
+        daemon = self.serve(1, "noclientlog")
+        self.assertEqual(self.interleaved(CLIENTS[1].format(9), 5), 0)
+        daemon.process.stop()
+
+    def test_memory_for_clients(self):
+        """With the least of it, what one client has made it remember makes room for the next one's."""
+        def disturb():
+            self.interleaved(CLIENTS[1].format(8), 2)
+
+        for limit, expected in (([], 4), (["clientloglimit 0"], 0)):
+            daemon = self.serve(1, *limit)
+            self.assertEqual(self.interleaved(CLIENTS[1].format(9), 5, disturb), expected)
             daemon.process.stop()
 
     def test_addresses_are_divided(self):
