@@ -14,8 +14,11 @@ typedef struct AccessRule {
         NetAddress address; /* bits below the prefix do not matter */
         unsigned prefix;    /* 0..32 or 0..128 */
         bool allow;
+        uint16_t within; /* 1 + the place of the next wider rule around it, 0 = none; access_add() sets it */
 } AccessRule;
 
+/* In the order of their first addresses, wider ones first: where an address would stand, the rule before it or one of those
+ * around that is the narrowest that it lies in. */
 typedef struct AccessRules {
         AccessRule *rules;
         size_t n;

@@ -121,6 +121,70 @@ static void test_against_definition(void **state) {
         }
 }
 
+/* Deep nests of both families, removed in part: of all rules that are left, the narrowest that the address lies in. */
+static void test_nested_against_definition(void **state) {
+        static const uint8_t octets[] = { 0x00, 0x01, 0x80, 0xff };
+        Cases cases = { 5 };
+
+        for (size_t i = 0; i < cases_count(2000, 100000); i++) {
+                AccessRules a = { 0 }, copy;
+
+                for (size_t k = 0; k < 40; k++) {
+                        unsigned bits = cases_below(&cases, 2) ? 32 : 128;
+                        AccessRule rule = { { .family = bits == 32 ? ADDRESS_INET4 : ADDRESS_INET6 },
+                                (unsigned)cases_below(&cases, bits + 1), cases_below(&cases, 2) };
+                        for (size_t n = 0; n < bits / 8; n++)
+                                rule.address.bytes[n] = octets[cases_below(&cases, n < 2 ? 4 : 1)];
+                        assert_int_equal(access_add(&a, &rule, cases_below(&cases, 10) == 0), 0);
+                }
+                assert_int_equal(access_copy(&copy, &a), 0);
+                assert_int_equal(copy.n, a.n);
+                for (size_t k = 0; k < 20; k++) {
+                        unsigned bits = cases_below(&cases, 2) ? 32 : 128;
+                        NetAddress asked = { .family = bits == 32 ? ADDRESS_INET4 : ADDRESS_INET6 };
+                        const AccessRule *best = NULL;
+                        for (size_t n = 0; n < bits / 8; n++)
+                                asked.bytes[n] = octets[cases_below(&cases, n < 2 ? 4 : 1 + n % 2)];
+                        for (size_t n = 0; n < a.n; n++)
+                                if (a.rules[n].address.family == asked.family &&
+                                        common_bits(&asked, &a.rules[n].address, 128) >= a.rules[n].prefix &&
+                                        (!best || a.rules[n].prefix > best->prefix))
+                                        best = &a.rules[n];
+                        assert_int_equal(access_allows(&a, &asked), best && best->allow);
+                        assert_int_equal(access_allows(&copy, &asked), best && best->allow);
+                }
+                access_done(&a);
+                access_done(&copy);
+        }
+}
+
+static void test_bits_below_the_prefix_do_not_matter(void **state) {
+        AccessRules a = { 0 };
+
+        add(&a, true, false, "10.255.255.255", 9);
+        add(&a, true, false, "2001:db8:ffff:ffff::1", 35);
+        assert_true(allows(&a, "10.128.0.0"));
+        assert_false(allows(&a, "10.127.255.255"));
+        assert_true(allows(&a, "2001:db8:e000::"));
+        assert_false(allows(&a, "2001:db8:dfff::"));
+        /* The same one in other words. */
+        add(&a, false, false, "10.200.0.0", 9);
+        assert_int_equal(a.n, 2);
+        assert_false(allows(&a, "10.128.0.0"));
+        NetAddress shown = address_of("2001:db8:e000::");
+        assert_true(net_address_equal(&a.rules[1].address, &shown));
+        access_done(&a);
+}
+
+static void test_nothing_is_copied_too(void **state) {
+        AccessRules none = { 0 }, copy;
+
+        assert_int_equal(access_copy(&copy, &none), 0);
+        assert_int_equal(copy.n, 0);
+        assert_false(allows(&copy, "127.0.0.1"));
+        access_done(&copy);
+}
+
 static void test_limit(void **state) {
         AccessRules a = { 0 };
         AccessRule rule = { { .family = ADDRESS_INET4 }, 32, true };
@@ -143,6 +207,9 @@ int main(void) {
                 cmocka_unit_test(test_order_does_not_matter),
                 cmocka_unit_test(test_all),
                 cmocka_unit_test(test_against_definition),
+                cmocka_unit_test(test_nested_against_definition),
+                cmocka_unit_test(test_bits_below_the_prefix_do_not_matter),
+                cmocka_unit_test(test_nothing_is_copied_too),
                 cmocka_unit_test(test_limit),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
