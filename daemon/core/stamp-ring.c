@@ -112,13 +112,6 @@ bool stamp_ring_find(const StampRing *r, NtpStamp receive, NtpStamp *ret_transmi
         return true;
 }
 
-void stamp_ring_trim(StampRing *r, NtpStamp now) {
-        NtpStamp limit = { now.bits + (UINT64_C(1) << 32) };
-
-        while (r->n > 0 && is_before(limit, received(r, r->n - 1)))
-                r->n--;
-}
-
 void stamp_ring_clear(StampRing *r) {
         r->first = r->n = 0;
 }

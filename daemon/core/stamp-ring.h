@@ -34,9 +34,7 @@ void stamp_ring_correct(StampRing *r, NtpStamp receive, NtpStamp transmit);
 /* When the reply left that told `receive`; false: that is not known, or no longer. */
 bool stamp_ring_find(const StampRing *r, NtpStamp receive, NtpStamp *ret_transmit);
 
-/* Forgets what came more than a second after `now`: the clock went back. */
-void stamp_ring_trim(StampRing *r, NtpStamp now);
-/* Forgets all: the clock jumped. */
+/* Forgets all: the clock jumped, and stamps of before are of another one. */
 void stamp_ring_clear(StampRing *r);
 
 size_t stamp_ring_size(const StampRing *r);
