@@ -321,7 +321,7 @@ static size_t take_sockets(
                 const ListenFd *item = &passed.items[i];
 
                 if (serves && item->is_udp && item->local.port == config->port) {
-                        ret[n++] = (ServerSocket){ item->fd, item->local.address.family };
+                        ret[n++] = (ServerSocket){ item->fd, item->local };
                         continue;
                 }
                 log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,

@@ -5,6 +5,7 @@
 #include "os/clock-reading.h"
 #include "os/udp-group.h"
 #include "run/peer-sender.h"
+#include "run/server-report.h"
 #include "serve/pool.h"
 
 #include <errno.h>
@@ -30,6 +31,10 @@ struct Server {
         size_t n_peers;
         NetEndpoint peers[SOURCES_MAX]; /* as the rules have them */
         NetEndpoint peers_now[SOURCES_MAX];
+        AccessRules access;
+        NetEndpoint listen[WORKER_PORTS_MAX]; /* where requests are heard */
+        size_t n_listen;
+        ServerReport report;
 };
 
 DEFINE_CLEANUP(Server, server_free)
@@ -42,7 +47,7 @@ static size_t of_family(AddressFamily family) {
 
 static RuleSet *make_rules(const Server *s) {
         const RuleSource source = {
-                .access = s->options.access,
+                .access = &s->access,
                 .keys = s->options.keys,
                 .peers = s->peers,
                 .n_peers = s->n_peers,
@@ -72,6 +77,62 @@ static void follow_peers(Server *s) {
 
         if (rules)
                 rulebook_publish(s->rulebook, rules);
+}
+
+bool server_allows(const Server *s, const NetAddress *address) {
+        return access_allows(&s->access, address);
+}
+
+static int make_access(const Server *s, const AccessRule *rules, size_t n, bool all, AccessRules *ret) {
+        int r = access_copy(ret, &s->access);
+
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = access_add(ret, &rules[i], all);
+        return r;
+}
+
+int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bool replace) {
+        AccessRules before = s->access, after = { 0 };
+        RuleSet *set = NULL;
+        int r;
+
+        if (replace)
+                s->access = (AccessRules){ 0 };
+        r = make_access(s, rules, n, all, &after);
+        s->access = after;
+        if (r >= 0)
+                set = make_rules(s);
+        if (!set) {
+                access_done(&after);
+                s->access = before;
+                return r < 0 ? r : -ENOMEM;
+        }
+        access_done(&before);
+        rulebook_publish(s->rulebook, set);
+        return 0;
+}
+
+/* Reports. */
+
+const ServerView *server_view(Server *s) {
+        const ServerView fixed = {
+                .enabled = true,
+                .n_workers = s->options.n_workers,
+                .listen = s->listen,
+                .n_listen = s->n_listen,
+                .limit = &s->options.limit,
+                .access = &s->access,
+        };
+
+        return server_report_make(&s->report, &fixed, s->pool, mono_now());
+}
+
+void server_reset_counters(Server *s) {
+        server_report_reset(&s->report, s->pool);
+}
+
+int server_list_clients(Server *s, const ClientQuery *query, ClientListReply reply, void *userdata) {
+        return client_list_ask(s->pool, query, reply, userdata);
 }
 
 /* The bulletin. */
@@ -215,7 +276,10 @@ static int open_family(Server *s, sd_event *event, AddressFamily family) {
 
         options.bind_to.family = family;
         int r = udp_group_open(&options, pool_workers(s->pool), &group);
-        return r < 0 ? r : take_group(s, event, i, &group);
+        if (r < 0)
+                return r;
+        s->listen[s->n_listen++] = (NetEndpoint){ options.bind_to, options.port };
+        return take_group(s, event, i, &group);
 }
 
 static int open_families(Server *s, sd_event *event) {
@@ -244,11 +308,13 @@ static int adopt(Server *s, sd_event *event) {
         for (size_t i = 0; r >= 0 && i < s->options.n_open; i++) {
                 const ServerSocket *open = &s->options.open[i];
 
-                udp_group_adopt(open->fd, open->family, s->options.dscp);
-                r = add_sender(s, event, of_family(open->family), -1, open->fd);
+                udp_group_adopt(open->fd, open->local.address.family, s->options.dscp);
+                r = add_sender(s, event, of_family(open->local.address.family), -1, open->fd);
         }
-        for (size_t i = 0; r >= 0 && i < s->options.n_open; i++)
+        for (size_t i = 0; r >= 0 && i < s->options.n_open; i++) {
+                s->listen[s->n_listen++] = s->options.open[i].local;
                 pool_add_port(s->pool, (unsigned)i % pool_workers(s->pool), s->options.open[i].fd);
+        }
         return r;
 }
 
@@ -293,6 +359,9 @@ int server_new(sd_event *event, const ServerOptions *options, const ServerMeans 
                 return -ENOMEM;
         s->means = *means;
         s->options = *options;
+        r = access_copy(&s->access, options->access);
+        if (r < 0)
+                return r;
         if (options->n_open > 0 && options->n_workers > 0)
                 s->options.n_workers = (unsigned)options->n_open;
         r = make_pool(s, event);
@@ -339,6 +408,7 @@ Server *server_free(Server *s) {
         pool_free(s->pool);
         rulebook_free(s->rulebook);
         board_free(s->board);
+        access_done(&s->access);
         free(s);
         return NULL;
 }

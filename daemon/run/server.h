@@ -10,7 +10,9 @@
 #include "core/access.h"
 #include "core/engine.h"
 #include "core/rate-limit.h"
+#include "core/server-view.h"
 #include "os/clock.h"
+#include "run/client-list.h"
 #include "run/exchanges.h"
 
 #include <systemd/sd-event.h>
@@ -20,7 +22,7 @@ typedef struct Server Server;
 /* A socket that was opened for us. */
 typedef struct ServerSocket {
         int fd;
-        AddressFamily family;
+        NetEndpoint local;
 } ServerSocket;
 
 typedef struct ServerOptions {
@@ -34,8 +36,8 @@ typedef struct ServerOptions {
         size_t n_open;
         size_t client_octets; /* memory for what is kept of clients; 0 = nothing is */
         RateLimit limit;
-        const AccessRules *access;
-        const KeyRing *keys; /* for requests that are authenticated; NULL = none */
+        const AccessRules *access; /* copied */
+        const KeyRing *keys;       /* for requests that are authenticated; NULL = none */
 } ServerOptions;
 
 /* What the server works with; the caller's, and to live as long. */
@@ -66,3 +68,13 @@ void server_close(Server *s);
 void server_on_jump(Server *s);
 /* Its rate or its slew has changed. */
 void server_on_adjusted(Server *s);
+
+/* For those who look at it and change it; valid until the loop goes on. */
+const ServerView *server_view(Server *s);
+bool server_allows(const Server *s, const NetAddress *address);
+/* Adds the rules as access_add() does, or puts them in the place of those that there are. 0, or a negative errno and all is as it was:
+ * -ENOSPC, -ENOMEM. */
+int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bool replace);
+void server_reset_counters(Server *s);
+/* As client_list_ask(). */
+int server_list_clients(Server *s, const ClientQuery *query, ClientListReply reply, void *userdata);

@@ -83,14 +83,15 @@ static void pass_on(Pool *p, PoolJob *job) {
         }
 }
 
-static void do_jobs(Member *m) {
-        PoolJob *job;
+/* One piece: packets have waited long enough. */
+static void do_job(Member *m) {
+        PoolJob *job = mailbox_take(&m->jobs);
 
-        while ((job = mailbox_take(&m->jobs))) {
-                job->run(job, m->number, m->worker);
-                job->at++;
-                pass_on(m->pool, job);
-        }
+        if (!job)
+                return;
+        job->at += job->run(job, m->number, m->worker);
+        pass_on(m->pool, job);
+        (void)eventfd_write(m->wake_fd, 1); /* there may be more */
 }
 
 /* Many datagrams at once are a sign of more. */
@@ -116,7 +117,7 @@ static void *member_main(void *argument) {
                 if (fds[0].revents) {
                         (void)eventfd_read(m->wake_fd, &events);
                         worker_look(m->worker);
-                        do_jobs(m);
+                        do_job(m);
                 }
                 for (size_t i = 0; i < n; i++)
                         if (fds[i + 1].revents)
@@ -155,7 +156,7 @@ static void member_done(Member *m) {
         worker_free(m->worker);
         peer_ring_free(m->peers);
         while ((job = mailbox_take(&m->jobs)))
-                job->done(job);
+                job->done(job, false);
         (void)pthread_mutex_destroy(&m->jobs.lock);
         if (m->wake_fd >= 0)
                 (void)close(m->wake_fd);
@@ -199,7 +200,7 @@ Pool *pool_free(Pool *p) {
         for (unsigned i = 0; i < p->n; i++)
                 member_done(&p->members[i]);
         while ((job = mailbox_take(&p->done)))
-                job->done(job);
+                job->done(job, true);
         (void)pthread_mutex_destroy(&p->done.lock);
         if (p->fd >= 0)
                 (void)close(p->fd);
@@ -245,7 +246,7 @@ void pool_dispatch(Pool *p, PoolPeerHandler handler, void *userdata) {
                 while (peer_ring_take(p->members[i].peers, &packet))
                         handler(userdata, &packet);
         while ((job = mailbox_take(&p->done)))
-                job->done(job);
+                job->done(job, true);
 }
 
 void pool_wake(Pool *p) {
@@ -262,8 +263,8 @@ void pool_ask(Pool *p, PoolJob *job) {
                 pass_on(p, job);
                 return;
         }
-        for (; job->at < p->n; job->at++)
-                job->run(job, job->at, p->members[job->at].worker);
+        while (job->at < p->n)
+                job->at += job->run(job, job->at, p->members[job->at].worker);
         pass_on(p, job);
 }
 

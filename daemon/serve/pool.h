@@ -12,15 +12,16 @@
 
 enum { POOL_WORKERS_MAX = 64 };
 
-/* Something to be done with each worker in turn, in its thread: one after the other, so that a job needs no lock of its own. The
- * caller's until done() was called. */
+/* Something to be done with each worker in turn, in its thread: one after the other, so that a job needs no lock of its own; in
+ * pieces, between which packets are answered. The caller gives it away until done() is called. */
 typedef struct PoolJob PoolJob;
 struct PoolJob {
         PoolJob *next;
         unsigned at; /* whose turn it is */
-        void (*run)(PoolJob *job, unsigned number, Worker *w);
-        void (*done)(
-                PoolJob *job); /* in pool_dispatch(), or pool_free(): then not all may have had their turn */
+        bool (*run)(
+                PoolJob *job, unsigned number, Worker *w); /* false: it wants to come back to this worker */
+        /* In pool_dispatch(); or in pool_free(), which may come before it is finished. */
+        void (*done)(PoolJob *job, bool finished);
 };
 
 typedef void (*PoolPeerHandler)(void *userdata, const PeerPacket *packet);

@@ -52,32 +52,8 @@ struct Worker {
         Answer answers[UDP_BATCH_MAX];
         _Alignas(CACHE_LINE) Count verdicts[RESPONDER_VERDICTS];
         Count events[WORKER_EVENTS];
+        Count gauges[WORKER_GAUGES];
 };
-
-Worker *worker_new(const WorkerMeans *means) {
-        size_t size = (sizeof(Worker) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-        Worker *w = aligned_alloc(CACHE_LINE, size);
-
-        if (!w)
-                return NULL;
-        memset(w, 0, size);
-        w->means = *means;
-        const Rng rng = entropy_rng(&w->entropy);
-        w->sequence = UINT64_MAX;
-        w->batch = udp_batch_new();
-        w->service = service_new(&(ServiceOptions){ means->client_octets }, &rng);
-        return w->batch && w->service ? w : worker_free(w);
-}
-
-Worker *worker_free(Worker *w) {
-        if (!w)
-                return NULL;
-        udp_batch_free(w->batch);
-        service_free(w->service);
-        rule_set_unref(w->rules.set);
-        free(w);
-        return NULL;
-}
 
 void worker_add_port(Worker *w, int fd) {
         w->ports[w->n_ports++] = (UdpPort){ .fd = fd };
@@ -94,6 +70,51 @@ int worker_port_fd(const Worker *w, size_t i) {
 /* Nobody else writes it, so that no locked instruction is needed. */
 static void count(Count *c, uint64_t n) {
         atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+static void gauge(Worker *w, WorkerGauge which, uint64_t value) {
+        atomic_store_explicit(&w->gauges[which], value, memory_order_relaxed);
+}
+
+static void gauge_clients(Worker *w) {
+        const ClientTable *t = service_clients(w->service);
+        double span_s;
+
+        if (!t)
+                return;
+        gauge(w, WORKER_CLIENTS, client_table_used(t));
+        gauge(w, WORKER_CLIENTS_MAX, client_table_size(t));
+        gauge(w, WORKER_DISPLACED, client_table_displaced(t));
+        gauge(w, WORKER_STAMPS, service_stamps(w->service, &span_s));
+        gauge(w, WORKER_STAMPS_SPAN_NS, (uint64_t)span_from_seconds(span_s).ns);
+}
+
+Worker *worker_new(const WorkerMeans *means) {
+        size_t size = (sizeof(Worker) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+        Worker *w = aligned_alloc(CACHE_LINE, size);
+
+        if (!w)
+                return NULL;
+        memset(w, 0, size);
+        w->means = *means;
+        const Rng rng = entropy_rng(&w->entropy);
+        w->sequence = UINT64_MAX;
+        w->batch = udp_batch_new();
+        w->service = service_new(&(ServiceOptions){ means->client_octets }, &rng);
+        if (!w->batch || !w->service)
+                return worker_free(w);
+        gauge_clients(w);
+        return w;
+}
+
+Worker *worker_free(Worker *w) {
+        if (!w)
+                return NULL;
+        udp_batch_free(w->batch);
+        service_free(w->service);
+        rule_set_unref(w->rules.set);
+        free(w);
+        return NULL;
 }
 
 static void read_board(Worker *w) {
@@ -235,6 +256,7 @@ static void answer(Worker *w, UdpPort *port, size_t n) {
         if (n_answers == 0)
                 return;
         emit(w, n_answers);
+        gauge_clients(w); /* before anybody who has his reply can ask for them */
         if (may_send(w))
                 count(&w->events[WORKER_UNSENT], n_answers - udp_batch_send(w->batch, port));
         else
@@ -271,4 +293,12 @@ void worker_add_counts(const Worker *w, WorkerCounts *sum) {
                 sum->verdicts[i] += atomic_load_explicit(&w->verdicts[i], memory_order_relaxed);
         for (size_t i = 0; i < WORKER_EVENTS; i++)
                 sum->events[i] += atomic_load_explicit(&w->events[i], memory_order_relaxed);
+        for (size_t i = 0; i < WORKER_GAUGES; i++) {
+                uint64_t value = atomic_load_explicit(&w->gauges[i], memory_order_relaxed);
+
+                if (i != WORKER_STAMPS_SPAN_NS)
+                        sum->gauges[i] += value;
+                else if (value > sum->gauges[i])
+                        sum->gauges[i] = value;
+        }
 }

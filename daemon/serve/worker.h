@@ -35,9 +35,20 @@ typedef enum WorkerEvent {
 
 DECLARE_STRTAB(WorkerEvent, worker_event);
 
+/* What there is of something now. */
+typedef enum WorkerGauge {
+        WORKER_CLIENTS,        /* records of clients that are used ... */
+        WORKER_CLIENTS_MAX,    /* ... and that there is room for */
+        WORKER_DISPLACED,      /* records that made room for others, since the start */
+        WORKER_STAMPS,         /* replies whose departure is remembered */
+        WORKER_STAMPS_SPAN_NS, /* between the first and the last of them; of several workers the longest */
+        WORKER_GAUGES
+} WorkerGauge;
+
 typedef struct WorkerCounts {
         uint64_t verdicts[RESPONDER_VERDICTS];
         uint64_t events[WORKER_EVENTS];
+        uint64_t gauges[WORKER_GAUGES];
 } WorkerCounts;
 
 /* What a worker works with; not owned. */

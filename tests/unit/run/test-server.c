@@ -9,6 +9,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -105,7 +107,7 @@ static int setup(void **state) {
         allow(f, "127.0.0.0", 8, true);
         allow(f, "127.0.0.9", 32, false);
         allow(f, "::1", 128, true);
-        f->options = (ServerOptions){ .port = free_port(), .access = &f->access };
+        f->options = (ServerOptions){ .port = free_port(), .client_octets = 65536, .access = &f->access };
         f->means = (ServerMeans){ f->log, f->engine, f->clock, rng, &peer_ops, f };
         start_server(f, 0);
         f->client = -1;
@@ -344,6 +346,126 @@ static void test_account(void **state) {
         assert_null(log_peek(f->log));
 }
 
+/* Replies of worker threads come when they come. */
+static NtpPacket ask_and_wait(Fixture *f, const char *from) {
+        struct pollfd p = { .events = POLLIN };
+        NtpPacket reply;
+
+        send_request(f, from, "127.0.0.1");
+        loop_idle(f->event); /* without workers it is the loop that answers */
+        p.fd = f->client;
+        assert_int_equal(poll(&p, 1, 10000), 1);
+        assert_true(take_reply(f, &reply));
+        return reply;
+}
+
+typedef struct Listed {
+        bool done;
+        uint32_t next_cursor, total;
+        size_t n;
+        ClientRow rows[CLIENT_ROWS_MAX];
+} Listed;
+
+static void on_listed(void *userdata, const ClientPage *page) {
+        Listed *l = userdata;
+
+        assert_non_null(page);
+        l->done = true;
+        l->next_cursor = page->next_cursor;
+        l->total = page->total;
+        memcpy(&l->rows[l->n], page->rows, page->n * sizeof(page->rows[0]));
+        l->n += page->n;
+}
+
+static void list(Fixture *f, ClientQuery query, Listed *l) {
+        l->done = false;
+        assert_int_equal(server_list_clients(f->server, &query, on_listed, l), 0);
+        loop_until(f->event, &l->done);
+}
+
+/* The clients of all workers, in pages and by the number of requests. */
+static void test_clients(void **state) {
+        enum { CLIENTS = 20 };
+        Fixture *f = *state;
+
+        for (unsigned workers = 0; workers <= 3; workers++) {
+                Listed l = { 0 }, best = { 0 };
+                char from[32];
+
+                start_server(f, workers);
+                for (int i = 1; i <= CLIENTS; i++)
+                        for (int k = 0; k < (i == 17 ? 5 : i == 4 ? 3 : 1); k++) {
+                                snprintf(from, sizeof(from), "127.0.1.%d", i);
+                                (void)ask_and_wait(f, from);
+                        }
+                do
+                        list(f, (ClientQuery){ .cursor = l.next_cursor, .max = 7 }, &l);
+                while (l.next_cursor != 0);
+                assert_int_equal(l.n, CLIENTS);
+                assert_int_equal(l.total, CLIENTS);
+                for (size_t i = 0; i < l.n; i++)
+                        for (size_t k = 0; k < i; k++)
+                                assert_false(net_address_equal(&l.rows[i].address, &l.rows[k].address));
+                list(f, (ClientQuery){ .max = 2, .sort = CLIENT_SORT_HITS }, &best);
+                assert_int_equal(best.n, 2);
+                assert_int_equal(best.rows[0].hits, 5);
+                assert_int_equal(best.rows[0].address.bytes[3], 17);
+                assert_int_equal(best.rows[1].hits, 3);
+                assert_int_equal(best.next_cursor, 0);
+        }
+        const ClientQuery query = { .max = 5, .sort = CLIENT_SORT_HITS, .reset = true };
+        assert_int_equal(server_list_clients(f->server, &query, on_listed, NULL), -EOPNOTSUPP);
+}
+
+static uint64_t refused(const ServerView *v, const char *reason) {
+        for (size_t i = 0; i < v->n_refusals; i++)
+                if (strcmp(v->refusals[i].reason, reason) == 0)
+                        return v->refusals[i].n;
+        fail_msg("no reason %s", reason);
+        return 0;
+}
+
+static void test_view(void **state) {
+        Fixture *f = *state;
+        NetAddress one;
+
+        start_server(f, 2);
+        (void)ask_and_wait(f, "127.0.0.1");
+        send_request(f, "127.0.0.9", "127.0.0.1");
+        while (server_view(f->server)->counters.received < 2)
+                (void)poll(NULL, 0, 1);
+        const ServerView *v = server_view(f->server);
+        assert_true(v->enabled);
+        assert_int_equal(v->n_workers, 2);
+        assert_int_equal(v->n_listen, 2);
+        assert_int_equal(v->listen[0].port, f->options.port);
+        assert_int_equal(v->counters.dropped, 1);
+        assert_int_equal(v->counters.kernel_rx, 2);
+        assert_int_equal(refused(v, "not-allowed"), 1);
+        assert_int_equal(refused(v, "malformed"), 0);
+        assert_int_equal(v->clients, 1);
+        assert_true(v->clients_max > 100);
+        server_reset_counters(f->server);
+        v = server_view(f->server);
+        assert_int_equal(v->counters.received, 0);
+        assert_int_equal(v->counters.dropped, 0);
+        assert_int_equal(v->clients, 1);
+
+        /* Access changes while it serves. */
+        const AccessRule allow_it = { { .family = ADDRESS_INET4, .bytes = { 127, 0, 0, 9 } }, 32, true };
+        assert_int_equal(net_address_parse("127.0.0.9", &one), 0);
+        assert_false(server_allows(f->server, &one));
+        assert_int_equal(server_set_access(f->server, &allow_it, 1, false, false), 0);
+        assert_true(server_allows(f->server, &one));
+        (void)ask_and_wait(f, "127.0.0.9");
+        (void)ask_and_wait(f, "127.0.0.1");
+        assert_int_equal(server_set_access(f->server, &allow_it, 1, false, true), 0);
+        (void)ask_and_wait(f, "127.0.0.9");
+        send_request(f, "127.0.0.1", "127.0.0.1");
+        while (refused(server_view(f->server), "not-allowed") < 1)
+                (void)poll(NULL, 0, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -357,6 +479,8 @@ int main(void) {
                 TEST(test_send),
                 TEST(test_many),
                 TEST(test_account),
+                TEST(test_clients),
+                TEST(test_view),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

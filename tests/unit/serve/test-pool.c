@@ -305,18 +305,25 @@ typedef struct Visit {
         PoolJob job;
         unsigned visited[WORKERS], n;
         pthread_t by[WORKERS];
-        bool done;
+        unsigned n_pieces;
+        bool done, finished;
 } Visit;
 
-static void visit(PoolJob *job, unsigned number, Worker *w) {
+/* In two pieces with each. */
+static bool visit(PoolJob *job, unsigned number, Worker *w) {
         Visit *v = (Visit *)job;
 
+        v->n_pieces++;
+        if (v->n_pieces % 2 == 1)
+                return false;
         v->by[v->n] = pthread_self();
         v->visited[v->n++] = number;
+        return true;
 }
 
-static void visited(PoolJob *job) {
+static void visited(PoolJob *job, bool finished) {
         ((Visit *)job)->done = true;
+        ((Visit *)job)->finished = finished;
 }
 
 static void test_jobs(void **state) {
@@ -338,6 +345,8 @@ static void test_jobs(void **state) {
                 assert_true(pthread_equal(v[0].by[i], v[1].by[i]));
                 assert_false(pthread_equal(v[0].by[i], pthread_self()));
         }
+        assert_true(v[0].finished && v[1].finished);
+        assert_int_equal(v[0].n_pieces, 2 * WORKERS);
 }
 
 /* A job that nobody has come to yet is not lost when all ends. */
