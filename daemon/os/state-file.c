@@ -113,8 +113,10 @@ static int write_new(int directory, const char *name, const StateText *text) {
         fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
-        if (geteuid() == 0 && fstat(directory, &owner) == 0)
-                (void)fchown(fd, owner.st_uid, owner.st_gid); /* root without the right to: it stays root's */
+        /* It stays root's if root may not, or knows no such user. */
+        if (geteuid() == 0 && fstat(directory, &owner) == 0 && fchown(fd, owner.st_uid, owner.st_gid) < 0 &&
+                errno != EPERM && errno != EINVAL)
+                return -errno;
         r = write_all(fd, text->bytes, text->n);
         if (r < 0)
                 return r;
