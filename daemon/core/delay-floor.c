@@ -95,8 +95,8 @@ void delay_floor_take_route(DelayFloor *f) {
         *f = route;
 }
 
-bool delay_floor_is_detour(const DelayFloor *f, double delay_s) {
-        return delay_s > delay_floor_shortest(f) + much_longer_jitters * f->jitter_s;
+double delay_floor_usual_max(const DelayFloor *f) {
+        return delay_floor_shortest(f) + much_longer_jitters * f->jitter_s;
 }
 
 static void take_as_usual(DelayFloor *f, double delay_s) {
@@ -113,7 +113,7 @@ static void end_run(DelayFloor *f) {
 
 DelayNews delay_floor_add(DelayFloor *f, double delay_s) {
         double before_s = delay_floor_shortest(f);
-        bool much_longer = f->n > DELAY_FLOOR_RUN && delay_floor_is_detour(f, delay_s) &&
+        bool much_longer = f->n > DELAY_FLOOR_RUN && delay_s > delay_floor_usual_max(f) &&
                            !(f->run >= DELAY_FLOOR_RUN && delay_s < find_detour_from(f));
 
         if (f->n_shortest == PERIOD)

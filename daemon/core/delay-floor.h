@@ -41,7 +41,7 @@ double delay_floor_shortest(const DelayFloor *f);
 /* By how much the run's newest delays are longer than the floor, the shortest of those that are nearer to the run's median than
  * to the floor, s; 0 without a run. */
 double delay_floor_detour(const DelayFloor *f);
-/* So long that it tells of a jam or another route rather than of the usual jitter. */
-bool delay_floor_is_detour(const DelayFloor *f, double delay_s);
+/* The longest delay that the usual jitter explains, s: a longer one tells of a jam or another route. */
+double delay_floor_usual_max(const DelayFloor *f);
 /* Variance of a sample's offset that comes from its delay, s^2. */
 double delay_floor_variance(const DelayFloor *f, double delay_s);

@@ -190,25 +190,19 @@ static void replay(Estimator *e) {
                 take(e, i, local_seconds_since(sample_of(e, i)->at, sample_of(e, i - 1)->at));
 }
 
-/* A detour says nothing of jitter, nor does what the prediction misses by more than jitter. */
-static bool tells_asymmetry(const Estimator *e, size_t i) {
-        return !delay_floor_is_detour(&e->floor, sample_of(e, i)->delay_s) &&
-               kept_of(e, i)->predicted <= e->floor.jitter_s * e->floor.jitter_s;
-}
-
-/* True if one is believed that was not. */
+/* True if one is believed that was not. A detour says nothing of jitter, nor does what the prediction misses by more than jitter. */
 static bool learn_asymmetry(Estimator *e) {
         bool was_believed = asymmetry_is_believed(&e->asymmetry);
-        double extra_delays_s[KEPT_MAX], innovations_s[KEPT_MAX];
-        size_t n = 0;
+        double shortest_s = delay_floor_shortest(&e->floor), usual_max_s = delay_floor_usual_max(&e->floor);
+        double jitter_squared = e->floor.jitter_s * e->floor.jitter_s;
+        AsymmetrySums sums = { 0 };
 
         for (size_t i = 0; i < e->n; i++) {
-                if (!tells_asymmetry(e, i))
-                        continue;
-                extra_delays_s[n] = extra_delay(e, i);
-                innovations_s[n++] = kept_of(e, i)->innovation_s;
+                const Kept *k = kept_of(e, i);
+                if (k->sample.delay_s <= usual_max_s && k->predicted <= jitter_squared)
+                        asymmetry_add(&sums, k->sample.delay_s - shortest_s, k->innovation_s);
         }
-        asymmetry_learn(&e->asymmetry, extra_delays_s, innovations_s, n);
+        asymmetry_learn(&e->asymmetry, &sums);
         return asymmetry_is_believed(&e->asymmetry) && !was_believed;
 }
 
@@ -291,11 +285,14 @@ static void carry_anchor(Estimator *e, double elapsed_s) {
 
 /* The deviation is that of the better samples: each weighs by what could be expected of it. Runs: of the same sign. */
 static void conclude(Estimator *e) {
+        double slope = e->asymmetry.slope, shortest_s = delay_floor_shortest(&e->floor);
         double sum = 0.0, weights = 0.0, previous_s = 0.0;
 
         e->n_runs = 0;
         for (size_t i = 0; i < e->n; i++) {
-                double surprise_s = surprise_of(e, i), weight = 1.0 / kept_of(e, i)->variance;
+                const Kept *k = kept_of(e, i);
+                double surprise_s = k->innovation_s - slope * (k->sample.delay_s - shortest_s);
+                double weight = 1.0 / k->variance;
                 sum += weight * surprise_s * surprise_s;
                 weights += weight;
                 e->n_runs += !(surprise_s * previous_s > 0.0);

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+enum { FEW = 16 }; /* candidates, usually */
+
 typedef struct Endpoint {
         double at; /* s, or s/s */
         bool is_high, trusted;
@@ -130,8 +132,7 @@ static void find_shared_by_half(
         }
 }
 
-void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret) {
-        Endpoint endpoints[2 * SELECT_CANDIDATES_MAX];
+static void find_in(const SelectCandidate *candidates, size_t n, Endpoint *endpoints, Agreement *ret) {
         size_t n_endpoints = sorted_endpoints(candidates, n, offset_interval, endpoints);
         Depth depth = { 0 }, best = { 0 }, voters = { 0 };
 
@@ -149,6 +150,26 @@ void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret)
         find_shared_by_half(endpoints, n_endpoints, ret, &ret->half_low_s, &ret->half_high_s);
         n_endpoints = sorted_endpoints(candidates, n, rate_interval, endpoints);
         find_shared_by_half(endpoints, n_endpoints, ret, &ret->half_low_freq, &ret->half_high_freq);
+}
+
+static void find_among_many(const SelectCandidate *candidates, size_t n, Agreement *ret) {
+        Endpoint endpoints[2 * SELECT_CANDIDATES_MAX];
+
+        find_in(candidates, n, endpoints, ret);
+}
+
+/* In a function of its own: as much stack is cleared as the usual few need, not the 64 KiB of the most that there may be. */
+static void find_among_few(const SelectCandidate *candidates, size_t n, Agreement *ret) {
+        Endpoint endpoints[2 * FEW];
+
+        find_in(candidates, n, endpoints, ret);
+}
+
+void agreement_find(const SelectCandidate *candidates, size_t n, Agreement *ret) {
+        if (n <= FEW)
+                find_among_few(candidates, n, ret);
+        else
+                find_among_many(candidates, n, ret);
 }
 
 static bool is_inside(const SelectCandidate *c, double low_s, double high_s) {

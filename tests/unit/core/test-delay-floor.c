@@ -24,7 +24,7 @@ static void test_empty(void **state) {
         delay_floor_init(&f);
         assert_true(isinf(delay_floor_shortest(&f)));
         assert_near(delay_floor_detour(&f), 0.0, 0.0);
-        assert_false(delay_floor_is_detour(&f, 1e3));
+        assert_true(1e3 <= delay_floor_usual_max(&f));
         assert_near(delay_floor_variance(&f, 1e-3), 0.0, 0.0);
 }
 
@@ -158,8 +158,8 @@ static void test_detour(void **state) {
         add_usual(&f, &cases, 50);
         (void)delay_floor_add(&f, 10.1e-3);
         double floor_s = delay_floor_shortest(&f), jitter_s = f.jitter_s;
-        assert_true(delay_floor_is_detour(&f, floor_s + 4.1 * jitter_s));
-        assert_false(delay_floor_is_detour(&f, floor_s + 3.9 * jitter_s));
+        assert_true(floor_s + 4.1 * jitter_s > delay_floor_usual_max(&f));
+        assert_true(floor_s + 3.9 * jitter_s <= delay_floor_usual_max(&f));
         for (int i = 1; i <= 12; i++) {
                 assert_int_equal(delay_floor_add(&f, 15e-3 + (i == 5 ? 0.0 : 1e-3)),
                         i < 8 ? DELAY_ORDINARY : DELAY_LONGER);
@@ -291,7 +291,7 @@ static void test_end_with_a_long_delay(void **state) {
                 (void)delay_floor_add(&f, 15e-3);
         assert_int_equal(delay_floor_add(&f, floor_s + 0.51 * (15e-3 - floor_s)), DELAY_LONGER);
         assert_int_equal(f.run, 9);
-        assert_true(delay_floor_is_detour(&f, 11e-3));
+        assert_true(11e-3 > delay_floor_usual_max(&f));
         assert_int_equal(delay_floor_add(&f, 11e-3), DELAY_ORDINARY);
         assert_int_equal(f.run, 0);
         assert_near(f.jitter_s, 1e-4, 0.6e-4);
