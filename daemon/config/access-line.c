@@ -33,3 +33,11 @@ size_t access_line_rules(const ConfigLine *l, AccessRule ret_rules[static ACCESS
         ret_rules[0] = (AccessRule){ subnet.address, subnet.prefix, allow };
         return 1;
 }
+
+const char *access_line_name(const ConfigLine *l) {
+        DirectiveClass class = l->directive->class;
+        const char *text = class == DIRECTIVE_ALLOW || class == DIRECTIVE_DENY ? access_line_subnet(l) : NULL;
+        Subnet subnet;
+
+        return text && subnet_parse(text, &subnet) != SUBNET_OK ? text : NULL;
+}

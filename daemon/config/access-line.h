@@ -10,5 +10,7 @@ enum { ACCESS_LINE_RULES = 2 }; /* without a subnet a line stands for both famil
 
 /* How many rules the line makes; *ret_all: they clear those inside their subnets. 0: its subnet is a host name. */
 size_t access_line_rules(const ConfigLine *l, AccessRule ret_rules[static ACCESS_LINE_RULES], bool *ret_all);
+/* The host name that it has for a subnet, NULL if it has none. */
+const char *access_line_name(const ConfigLine *l);
 /* Its subnet as written, NULL if it has none. */
 const char *access_line_subnet(const ConfigLine *l);

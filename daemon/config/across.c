@@ -124,15 +124,18 @@ static const double orphan_wait_s = 300.0;
 static void derive_serving(Config *c) {
         LocalReferenceOptions *local = &c->engine.local;
         const ConfigLine *l = find_line(c, "local");
+        bool has_allow = access_has_allow(&c->access) || c->allow_unknown;
 
-        if (c->deny_unknown)
-                access_done(&c->access);
+        if (c->deny_unknown) {
+                c->access_known = c->access;
+                c->access = (AccessRules){ 0 };
+        }
         if (!find_line(c, "serverworkers"))
                 c->server_workers = -1;
         if (l && !config_line_value(l, "waitunsynced"))
                 local->wait_unsynced_s = local->orphan ? orphan_wait_s : 0.0;
         c->engine.select.orphan_stratum = local->orphan ? local->stratum : 0;
-        c->engine.serving = c->port != 0 && (access_has_allow(&c->access) || find_line(c, "peer"));
+        c->engine.serving = c->port != 0 && (has_allow || find_line(c, "peer"));
 }
 
 /* What one directive sets in more than one place, and what needs two of them. */

@@ -48,6 +48,7 @@ Config *config_free(Config *c) {
         free(c->dump_dir);
         free(c->bind_device);
         access_done(&c->access);
+        access_done(&c->access_known);
         problems_done(&c->problems);
         for (char **name = c->without_effect; name && *name; name++)
                 free(*name);
@@ -99,18 +100,14 @@ static int take_source(Config *c, ConfigLine *l, const char *origin, bool *ret_k
         return 0;
 }
 
-/* To let nobody in whom a name would have let in is safe; to let somebody in whom it would have kept out is not. */
-static int take_access_name(Config *c, const ConfigLine *l, bool *ret_keep) {
-        bool deny = l->directive->class == DIRECTIVE_DENY;
-
-        c->deny_unknown |= deny;
-        *ret_keep = deny;
-        return problems_add(&c->problems, PROBLEM_WARNING, config_line_place(l), access_line_subnet(l),
-                deny ? "names are not looked up in deny yet, only addresses are: time is served to nobody, so that it is not served to this one"
-                     : "names are not looked up in allow yet, only addresses are: the line is ignored");
+/* Names are looked up by those who serve, in their own time. Until then nobody is let in whom a name would have let in; and where
+ * one would have kept somebody out, nobody is let in at all. */
+static void take_access_name(Config *c, const ConfigLine *l) {
+        c->deny_unknown |= l->directive->class == DIRECTIVE_DENY;
+        c->allow_unknown |= l->directive->class == DIRECTIVE_ALLOW;
 }
 
-static int take_access_rule(Config *c, const ConfigLine *l, bool *ret_keep) {
+static int take_access_rule(Config *c, const ConfigLine *l) {
         const char *subnet = access_line_subnet(l);
         AccessRule rules[ACCESS_LINE_RULES];
         bool all;
@@ -118,7 +115,7 @@ static int take_access_rule(Config *c, const ConfigLine *l, bool *ret_keep) {
 
         size_t n = access_line_rules(l, rules, &all);
         if (n == 0)
-                return take_access_name(c, l, ret_keep);
+                take_access_name(c, l);
         for (size_t i = 0; r == 0 && i < n; i++)
                 r = access_add(&c->access, &rules[i], all);
         if (r == -ENOSPC)
@@ -193,7 +190,7 @@ static int take_line(Config *c, FileStack *files, ConfigLine *l, bool *ret_keep)
                 return refclock_line_check(l, &c->problems);
         case DIRECTIVE_ALLOW:
         case DIRECTIVE_DENY:
-                return take_access_rule(c, l, ret_keep);
+                return take_access_rule(c, l);
         case DIRECTIVE_INCLUDE:
                 *ret_keep = false;
                 return take_include(c, files, l);

@@ -38,9 +38,12 @@ typedef struct Config {
         char *dump_dir;                 /* likewise */
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
         int dscp;
-        AccessRules access; /* who may ask us for the time */
-        bool deny_unknown;  /* somebody must not, but it is not known who: then nobody may */
-        uint16_t port;      /* where they ask; 0 = nowhere */
+        AccessRules access; /* who may ask us for the time; nobody, if deny_unknown */
+        AccessRules
+                access_known; /* with deny_unknown: who may, for all that is known without looking up names */
+        bool allow_unknown;   /* somebody may, but only his name is known */
+        bool deny_unknown;    /* somebody must not, likewise: then nobody may */
+        uint16_t port;        /* where they ask; 0 = nowhere */
         int server_workers; /* threads that answer, 0 = the daemon's loop does; -1 = as many as there are processors, up to four */
         NetAddress bind_address[2]; /* where they ask: IPv4, IPv6; family ADDRESS_NONE = any */
         RateLimit rate_limit;       /* of one client's requests */

@@ -9,6 +9,7 @@
 #include "os/listen-fds.h"
 #include "os/netlink-watch.h"
 #include "os/scheduling.h"
+#include "run/access-names.h"
 #include "run/actions.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
@@ -37,6 +38,7 @@ struct Daemon {
         Entropy entropy, server_entropy;
         NetlinkWatch *network;
         LeapFiles *leap_files;
+        AccessNames *access_names;
         Notify notify;
         bool ready;
         int write_error;         /* of the last state file */
@@ -149,6 +151,8 @@ static void on_network(void *userdata) {
 
         log_debug(d->parts.log, "The network has changed");
         engine_on_network(d->parts.engine, parts_now(&d->parts));
+        if (d->access_names)
+                access_names_on_network(d->access_names);
         settle(d);
 }
 
@@ -382,7 +386,12 @@ static int make_server(Daemon *d, const Config *config) {
         };
         int r = serves ? server_new(d->parts.event, &options, &means, &d->parts.server) : 0;
 
-        return r < 0 ? refuse_server(d, config, r) : 0;
+        if (r < 0)
+                return refuse_server(d, config, r);
+        if (!d->parts.server)
+                return 0;
+        return access_names_new(
+                d->parts.event, d->parts.log, config, NULL, d->parts.server, &d->access_names);
 }
 
 /* The daemon keeps time without a bus: nothing of it is an error that ends us. */
@@ -450,6 +459,7 @@ Daemon *daemon_free(Daemon *d) {
         if (!d)
                 return NULL;
         bus_free(d->parts.bus);
+        access_names_free(d->access_names);
         server_free(d->parts.server);
         leap_files_free(d->leap_files);
         netlink_watch_free(d->network);

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from harness import case, network, servers
+from harness import case, isolation, network, servers
 from harness.daemon import Timeballd
 from harness.deadline import wait_until
 from harness.ntp_packet import EPOCH_1900, MODE_CLIENT, MODE_SERVER, Packet, stamp
@@ -159,6 +159,26 @@ class Serve(case.DaemonCase):
             servers.chronyd_follower(self, network.ipv4(DAEMON), client, f"key {key}", [f"keyfile {keys}"])
             wait_until(lambda asked=client: servers.chronyc(self, asked, "tracking")["Stratum"] == "8", SYNCHRONIZED_S,
                        f"chronyd follows under key {key}")
+
+    def allowed(self, *numbers):
+        """Which of these addresses are answered."""
+        return [number for number in numbers if self.reply(source=network.ipv4(number), port=HIGH_PORT)]
+
+    def test_names(self):
+        """Names in allow and deny are looked up while it serves; who is not known yet is not let in by accident."""
+        isolation.hosts({"friend.test": [network.ipv4(CLIENT), network.ipv4(DENIED)]})
+        daemon, _ = self.follow(["local", f"port {HIGH_PORT}", "allow friend.test"])
+        daemon.process.wait_for_log(f"allow friend.test is {network.ipv4(CLIENT)}", SYNCHRONIZED_S)
+        self.assertEqual(self.allowed(UPSTREAM, CLIENT, DENIED), [CLIENT])
+        daemon.process.stop()
+
+        other = Timeballd(self, ["local", f"port {HIGH_PORT}", "allow 192.0.2.0/24", "deny foe.test"], name="other")
+        other.process.wait_for_log("deny: could not look foe.test up: until then time is served to nobody", SYNCHRONIZED_S)
+        self.assertEqual(self.allowed(CLIENT, DENIED), [])
+        isolation.hosts({"foe.test": [network.ipv4(DENIED)]})
+        self.network.client.add_address(network.ipv4(SECOND + 1))  # it hears of the network, and asks again
+        other.process.wait_for_log(f"deny foe.test is {network.ipv4(DENIED)}", SYNCHRONIZED_S)
+        self.assertEqual(self.allowed(CLIENT, DENIED), [CLIENT])
 
     def test_local_without_rights(self):
         """A clock that nobody has set, served as such on a port that everybody may use."""

@@ -312,9 +312,10 @@ static void serving(void **state) {
                 { "allow ::1\nport 11123\n", true, 11123 },
                 { "allow\nport 0\n", false, 0 },
                 { "peer 192.0.2.1\n", true, 123 },
-                { "allow\ndeny ntp.example.com\n", false, 123 }, /* not open to the one who is not known */
-                { "deny all ntp.example.com\nallow 192.0.2.1\n", false, 123 },
-                { "allow\nallow ntp.example.com\n", true, 123 },
+                { "allow\ndeny ntp.example.com\n", true, 123 },
+                { "deny ntp.example.com\n", false, 123 },
+                { "allow ntp.example.com\n", true, 123 },
+                { "allow ntp.example.com\nport 0\n", false, 0 },
         };
 
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -323,14 +324,26 @@ static void serving(void **state) {
                 assert_int_equal(c->engine.serving, cases[i].is_serving);
                 assert_int_equal(c->port, cases[i].port);
         }
-        assert_only_problem("deny ntp.example.com\n", PROBLEM_WARNING,
-                "command line:1: 'ntp.example.com': names are not looked up in deny yet, only addresses are: time is served to nobody, so that it is not served to this one");
-        assert_only_problem("allow ntp.example.com\n", PROBLEM_WARNING,
-                "command line:1: 'ntp.example.com': names are not looked up in allow yet, only addresses are: the line is ignored");
+}
+
+/* Names are no problem, and say nothing yet: of all others it is known whether they may, but with a name in deny nobody does. */
+static void access_names(void **state) {
         _cleanup_(config_freep)
-        Config *closed = config_of("allow\ndeny ntp.example.com\npeer 192.0.2.1\n");
-        assert_true(closed->engine.serving); /* the peer is still asked */
+        Config *open = config_of("allow ntp.example.com\nallow 192.0.2.0/24\n");
+        _cleanup_(config_freep)
+        Config *closed = config_of("allow 192.0.2.0/24\ndeny ntp.example.com\n");
+
+        assert_int_equal(open->problems.n, 0);
+        assert_true(open->allow_unknown);
+        assert_false(open->deny_unknown);
+        assert_true(allows(open, "192.0.2.1"));
+        assert_int_equal(open->access.n, 1);
+        assert_int_equal(open->n_lines, 2);
+
+        assert_int_equal(closed->problems.n, 0);
+        assert_true(closed->deny_unknown);
         assert_int_equal(closed->access.n, 0);
+        assert_int_equal(closed->access_known.n, 1);
 }
 
 static void local_reference(void **state) {
@@ -373,6 +386,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(access_lines),
                 cmocka_unit_test(access_all),
+                cmocka_unit_test(access_names),
                 cmocka_unit_test(serving),
                 cmocka_unit_test(local_reference),
                 cmocka_unit_test(defaults),

@@ -100,7 +100,7 @@ static void normal_forms(void **state) {
                 { "server a IBURST minpoll 4 MaxPoll 05", "server a iburst minpoll 4 maxpoll 5\n" },
                 { "server a minpoll 3iburst", "server a minpoll 3 iburst\n" },
                 { "server a minpoll 8 maxpoll 4", "server a minpoll 8 maxpoll 8\n" },
-                { "allow host.example\nserver ::1 ipv4\nport 1", "port 1\n" },
+                { "allow host.example\nserver ::1 ipv4\nport 1", "allow host.example\nport 1\n" },
                 { "deny host.example", "deny host.example\n" },
                 { "server a minpoll 3 maxpoll 9 minpoll 4", "server a maxpoll 9 minpoll 4\n" },
                 { "server a ipv6 ipv4", "server a ipv4\n" },
