@@ -2,7 +2,7 @@
 
 #include "config/access-line.h"
 
-#include "config/subnet.h"
+#include "base/subnet.h"
 
 #include <string.h>
 

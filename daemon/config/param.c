@@ -2,7 +2,7 @@
 
 #include "config/param.h"
 
-#include "config/subnet.h"
+#include "base/subnet.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A range of addresses as the access directives write it: "10.1", "10/8", "192.0.2.0/24", "2001:db8::/32". Text to value
+/* A range of addresses as access rules are written: "10.1", "10/8", "192.0.2.0/24", "2001:db8::/32". Text to value
  * and back; no name is looked up. */
 
 #include "base/net-address.h"

@@ -2,7 +2,7 @@
 
 #include "../cases.h"
 
-#include "config/subnet.h"
+#include "base/subnet.h"
 
 static void parsed(void **state) {
         static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "config/subnet.h"
+#include "base/subnet.h"
 
 #include <ctype.h>
 #include <stdio.h>
