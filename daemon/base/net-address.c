@@ -61,6 +61,15 @@ const char *net_address_format(const NetAddress *a, char buffer[static NET_ADDRE
         return buffer;
 }
 
+const char *net_endpoint_format(const NetEndpoint *e, char buffer[static NET_ENDPOINT_TEXT_MAX]) {
+        bool brackets = e->address.family == ADDRESS_INET6;
+        char address[NET_ADDRESS_TEXT_MAX];
+
+        net_address_format(&e->address, address);
+        snprintf(buffer, NET_ENDPOINT_TEXT_MAX, brackets ? "[%s]:%u" : "%s:%u", address, e->port);
+        return buffer;
+}
+
 bool net_address_equal(const NetAddress *a, const NetAddress *b) {
         return a->family == b->family && a->scope_id == b->scope_id &&
                memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

@@ -16,11 +16,12 @@
 
 enum { SCAN_ACCURACY_USEC = 10 * 1000, STUCK_PAUSE_USEC = 1000 * 1000 };
 
-/* The snapshot of one turn of the loop: reading a thousand objects must not make a thousand snapshots. */
-typedef struct SnapshotCache {
-        const Snapshot *snapshot;
+/* What was read in one turn of the loop: reading a thousand objects must not make a thousand snapshots. */
+typedef struct ReadingCache {
+        const Snapshot *snapshot; /* NULL: nothing has been read */
+        const ServerView *server;
         uint64_t iteration;
-} SnapshotCache;
+} ReadingCache;
 
 struct Bus {
         sd_event *event;
@@ -32,23 +33,51 @@ struct Bus {
         sd_event_source *scan;
         uint64_t scan_usec;      /* when it is armed for, CHANGES_NEVER: not */
         uint64_t next_scan_usec; /* no earlier */
-        SnapshotCache cache;
+        ReadingCache cache;
         Published published;
         ManagerMemory memory;
+        Authz *authz;
+        ClientCalls *client_calls;
         uint32_t selected; /* as last told by SelectionChanged */
 };
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
-static const BusObject *const objects[] = { &manager_object, &clock_object, &ntp_source_object,
-        &source_object };
+static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object,
+        &ntp_source_object, &source_object };
 
-const Snapshot *bus_snapshot(Bus *bus) {
+static const ReadingCache *bus_reading(Bus *bus) {
+        const BusServerOps *server = bus->ops->server;
         uint64_t iteration = 0;
 
         sd_event_get_iteration(bus->event, &iteration);
         if (!bus->cache.snapshot || bus->cache.iteration != iteration)
-                bus->cache = (SnapshotCache){ bus->ops->snapshot(bus->userdata), iteration };
-        return bus->cache.snapshot;
+                bus->cache = (ReadingCache){
+                        .snapshot = bus->ops->snapshot(bus->userdata),
+                        .server = server ? server->view(bus->userdata) : NULL,
+                        .iteration = iteration,
+                };
+        return &bus->cache;
+}
+
+const Snapshot *bus_snapshot(Bus *bus) {
+        return bus_reading(bus)->snapshot;
+}
+
+const ServerView *bus_server_view(Bus *bus) {
+        return bus_reading(bus)->server;
+}
+
+const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata) {
+        *ret_userdata = bus->userdata;
+        return bus->ops->server;
+}
+
+Authz *bus_authz(const Bus *bus) {
+        return bus->authz;
+}
+
+ClientCalls *bus_client_calls(const Bus *bus) {
+        return bus->client_calls;
 }
 
 const BusOptions *bus_options(const Bus *bus) {
@@ -124,7 +153,7 @@ static int on_scan(sd_event_source *source, uint64_t usec, void *userdata) {
                 arm_scan(bus, now + STUCK_PAUSE_USEC);
                 return 0;
         }
-        uint64_t due = changes_scan(bus->changes, bus_snapshot(bus), now);
+        uint64_t due = changes_scan(bus->changes, bus_reading(bus)->snapshot, bus->cache.server, now);
         bus->next_scan_usec = now + CHANGES_WINDOW_USEC;
         if (due != CHANGES_NEVER)
                 arm_scan(bus, due);
@@ -140,10 +169,13 @@ static int add_object(Bus *bus, sd_bus *connection, const BusObject *o) {
 }
 
 static int add_objects(void *userdata, sd_bus *connection) {
+        Bus *bus = userdata;
+
+        authz_reset(bus->authz);
         int r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
 
         for (size_t i = 0; r >= 0 && i < ELEMENTS(objects); i++)
-                r = add_object(userdata, connection, objects[i]);
+                r = add_object(bus, connection, objects[i]);
         return r;
 }
 
@@ -153,12 +185,13 @@ static void on_joined(void *userdata) {
 
         bus->selected = s->selection.selected;
         /* Out of memory: the first scan will announce objects that are not new, which does no harm. */
-        changes_reset(bus->changes, s, event_now(bus));
+        changes_reset(bus->changes, s, bus->cache.server, event_now(bus));
 }
 
 static void on_lost(void *userdata) {
         Bus *bus = userdata;
 
+        authz_reset(bus->authz);
         bus->scan_usec = CHANGES_NEVER;
         sd_event_source_set_enabled(bus->scan, SD_EVENT_OFF);
 }
@@ -174,7 +207,9 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
                 .started_wall = options->started_wall,
         };
         bus->changes = changes_new(&sink, bus, &bus->options, &bus->memory);
-        if (!bus->options.config_file || !bus->changes)
+        bus->authz = authz_new(&options->users);
+        bus->client_calls = client_calls_new();
+        if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls)
                 return -ENOMEM;
         printable_clean((char *)bus->options.config_file);
         int r = sd_event_add_time(event, &bus->scan, CLOCK_MONOTONIC, 0, SCAN_ACCURACY_USEC, on_scan, bus);
@@ -209,6 +244,8 @@ Bus *bus_free(Bus *bus) {
         link_free(bus->link);
         sd_event_source_disable_unref(bus->scan);
         changes_free(bus->changes);
+        client_calls_free(bus->client_calls);
+        authz_free(bus->authz);
         free((char *)bus->options.config_file);
         sd_event_unref(bus->event);
         free(bus);

@@ -8,15 +8,34 @@
  */
 
 #include "base/log.h"
+#include "bus/gate.h"
+#include "core/client-row.h"
 #include "core/notice.h"
+#include "core/server-view.h"
 #include "core/snapshot.h"
 
 #include <systemd/sd-event.h>
 
 typedef struct Bus Bus;
 
+/* page NULL: there is no answer any more. The rows are valid for the call. */
+typedef void (*ClientReply)(void *userdata, const ClientPage *page);
+
+/* The server. Those that return int: 0 or a negative errno, and then nothing has changed. */
+typedef struct BusServerOps {
+        const ServerView *(*view)(void *userdata); /* fresh; valid until the loop goes on */
+        bool (*allows)(void *userdata, const NetAddress *address);
+        /* Adds the rules as access_add() does, or puts them in the place of those that there are. -ENOSPC: too many. */
+        int (*set_access)(void *userdata, const AccessRule *rules, size_t n, bool all, bool replace);
+        int (*reset_counters)(void *userdata);
+        /* 0: reply is called exactly once, now or later, even if the Bus is gone by then. */
+        int (*list_clients)(
+                void *userdata, const ClientQuery *query, ClientReply reply, void *reply_userdata);
+} BusServerOps;
+
 typedef struct BusOps {
         const Snapshot *(*snapshot)(void *userdata); /* fresh; valid until the loop goes on */
+        const BusServerOps *server;                  /* NULL: nobody is served */
 } BusOps;
 
 typedef struct BusOptions {
@@ -24,6 +43,7 @@ typedef struct BusOptions {
         const char *config_file; /* Manager.ConfigFile */
         Mono started;            /* Manager.StartedMonotonicUSec */
         Wall started_wall;
+        GateUsers users;
 } BusOptions;
 
 int bus_new(

@@ -27,7 +27,7 @@ struct Changes {
         const BusOptions *options;
         ManagerMemory *memory;
         Published scratch; /* not the Bus's: sending reads properties, which fills that one */
-        Shown manager, clock;
+        Shown manager, clock, server;
         ShownSources sources;
         Pace pace;
         bool overflowed;
@@ -36,6 +36,7 @@ struct Changes {
 
 static const BusObject *const manager_aspects[] = { &manager_object, NULL };
 static const BusObject *const clock_aspects[] = { &clock_object, NULL };
+static const BusObject *const server_aspects[] = { &server_object, NULL };
 static const BusObject *const source_aspects[] = { &source_object, &ntp_source_object, NULL };
 
 Changes *changes_new(
@@ -106,11 +107,13 @@ static uint64_t scan_object(
         return CHANGES_NEVER;
 }
 
-static uint64_t scan_singles(Changes *c, const Snapshot *s, uint64_t now_usec) {
+static uint64_t scan_singles(Changes *c, const Snapshot *s, const ServerView *server, uint64_t now_usec) {
         manager_publish(&c->scratch.manager, s, c->options, c->memory);
-        uint64_t manager_due = scan_object(c, TIMEBALL_PATH, manager_aspects, &c->manager, now_usec);
+        uint64_t due = scan_object(c, TIMEBALL_PATH, manager_aspects, &c->manager, now_usec);
         clock_publish(&c->scratch.clock, s);
-        return earlier(manager_due, scan_object(c, TIMEBALL_CLOCK_PATH, clock_aspects, &c->clock, now_usec));
+        due = earlier(due, scan_object(c, TIMEBALL_CLOCK_PATH, clock_aspects, &c->clock, now_usec));
+        server_publish(&c->scratch.server, s, server);
+        return earlier(due, scan_object(c, TIMEBALL_SERVER_PATH, server_aspects, &c->server, now_usec));
 }
 
 /* Those that everybody knows and that still are there; both lists ascend. */
@@ -200,15 +203,15 @@ static uint64_t scan_overflow(Changes *c, const Snapshot *s, uint64_t now_usec) 
         return CHANGES_NEVER;
 }
 
-uint64_t changes_scan(Changes *c, const Snapshot *s, uint64_t now_usec) {
+uint64_t changes_scan(Changes *c, const Snapshot *s, const ServerView *server, uint64_t now_usec) {
         uint64_t due = scan_arrivals(c, s, now_usec);
 
-        due = earlier(due, scan_singles(c, s, now_usec));
+        due = earlier(due, scan_singles(c, s, server, now_usec));
         due = earlier(due, scan_sources(c, s, now_usec));
         return earlier(due, scan_overflow(c, s, now_usec));
 }
 
-int changes_reset(Changes *c, const Snapshot *s, uint64_t now_usec) {
+int changes_reset(Changes *c, const Snapshot *s, const ServerView *server, uint64_t now_usec) {
         Shown *items = calloc(s->n_sources + 1, sizeof(*items));
         if (!items)
                 return -ENOMEM;
@@ -216,11 +219,13 @@ int changes_reset(Changes *c, const Snapshot *s, uint64_t now_usec) {
         c->sources = (ShownSources){ items, s->n_sources };
         for (size_t i = 0; i < s->n_sources; i++)
                 show_source(c, s, &s->sources[i], &items[i]);
-        c->manager = c->clock = (Shown){ 0 };
+        c->manager = c->clock = c->server = (Shown){ 0 };
         manager_publish(&c->scratch.manager, s, c->options, c->memory);
         fingerprint_all(manager_aspects, &c->scratch, c->manager.fingerprints);
         clock_publish(&c->scratch.clock, s);
         fingerprint_all(clock_aspects, &c->scratch, c->clock.fingerprints);
+        server_publish(&c->scratch.server, s, server);
+        fingerprint_all(server_aspects, &c->scratch, c->server.fingerprints);
         pace_init(&c->pace, now_usec);
         c->overflowed = false;
         return 0;

@@ -34,7 +34,7 @@ Changes *changes_new(
         const ChangeSink *sink, void *userdata, const BusOptions *options, ManagerMemory *memory);
 Changes *changes_free(Changes *c);
 
-/* Takes `s` as known to everybody: there was nobody to tell before. 0 or -ENOMEM. */
-int changes_reset(Changes *c, const Snapshot *s, uint64_t now_usec);
+/* Takes both as known to everybody: there was nobody to tell before. 0 or -ENOMEM. server NULL: nobody is served. */
+int changes_reset(Changes *c, const Snapshot *s, const ServerView *server, uint64_t now_usec);
 /* Tells what is due. Returns when to scan again even if nothing else happens, or CHANGES_NEVER. */
-uint64_t changes_scan(Changes *c, const Snapshot *s, uint64_t now_usec);
+uint64_t changes_scan(Changes *c, const Snapshot *s, const ServerView *server, uint64_t now_usec);

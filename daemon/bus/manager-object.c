@@ -54,7 +54,7 @@ static void publish_sources(ManagerPublished *p, const Snapshot *s) {
         for (size_t i = 0; i < s->n_sources; i++)
                 if (is_combined(&s->sources[i]))
                         fingerprint = fingerprint_add(fingerprint, s->sources[i].identity.id);
-        p->sources.combined = (CombinedSet){ s, fingerprint };
+        p->sources.combined = (MadeValue){ s, fingerprint };
         p->sources.selected = "/";
         if (s->selection.selected)
                 p->sources.selected = source_path(s->selection.selected, p->sources.selected_text);
@@ -78,7 +78,7 @@ void manager_publish(
 
 static int get_combined(sd_bus *connection, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
-        const Snapshot *s = ((const CombinedSet *)userdata)->snapshot;
+        const Snapshot *s = ((const MadeValue *)userdata)->from;
         char buffer[SOURCE_PATH_MAX];
 
         int r = sd_bus_message_open_container(reply, 'a', "o");
@@ -109,8 +109,10 @@ static int method_list_sources(sd_bus_message *m, void *userdata, sd_bus_error *
         SourceFilter filter;
 
         int r = source_filter_read(m, &filter, error);
-        if (r < 0)
-                return r;
+        if (r >= 0)
+                r = authz_admit(bus_authz(manager->bus), m, NULL, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         r = sd_bus_message_new_method_return(m, &reply);
         if (r < 0)
                 return r;
@@ -147,8 +149,10 @@ static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *er
         const char *text;
 
         int r = sd_bus_message_read(m, "s", &text);
-        if (r < 0)
-                return r;
+        if (r >= 0)
+                r = authz_admit(bus_authz(manager->bus), m, NULL, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
         const SourceView *v = find_by_text(bus_snapshot(manager->bus), text);
         if (!v)
                 return sd_bus_error_setf(

@@ -48,9 +48,9 @@ static uint64_t fingerprint(const char *signature, const void *value) {
                 return hash_bytes(FINGERPRINT_START, text, strlen(text));
         }
         case 'a':
-                if (signature[1] == 'o')
-                        return ((const CombinedSet *)value)->fingerprint;
-                return hash_strings(*(char *const *const *)value);
+                if (signature[1] == 's')
+                        return hash_strings(*(char *const *const *)value);
+                return ((const MadeValue *)value)->fingerprint;
         }
         return number_bits(value, 8); /* t, x, d */
 }

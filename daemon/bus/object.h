@@ -10,6 +10,8 @@
  * itself, and waits for the answer.
  */
 
+#include "bus/authz.h"
+#include "bus/client-call.h"
 #include "bus/published.h"
 
 #include <systemd/sd-bus.h>
@@ -22,7 +24,7 @@ typedef struct BusObject {
         sd_bus_node_enumerator_t enumerate; /* NULL: a single object */
 } BusObject;
 
-extern const BusObject manager_object, clock_object, source_object, ntp_source_object;
+extern const BusObject manager_object, clock_object, source_object, ntp_source_object, server_object;
 
 /* How the three classes of EmitsChangedSignal are written in a vtable. */
 #define CONSTANT  SD_BUS_VTABLE_PROPERTY_CONST
@@ -31,6 +33,11 @@ extern const BusObject manager_object, clock_object, source_object, ntp_source_o
 
 /* The snapshot of this turn of the event loop. */
 const Snapshot *bus_snapshot(Bus *bus);
+/* The server in this turn, NULL if nobody is served. */
+const ServerView *bus_server_view(Bus *bus);
+const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata);
+Authz *bus_authz(const Bus *bus);
+ClientCalls *bus_client_calls(const Bus *bus);
 const BusOptions *bus_options(const Bus *bus);
 ManagerMemory *bus_manager_memory(Bus *bus);
 /* Room for the values of one object; the next use overwrites them. */

@@ -12,13 +12,18 @@
 #include "bus/bus.h"
 #include "core/ref-id.h"
 
-enum { PUBLISHED_TEXT_MAX = 512, SOURCE_PATH_MAX = 40, TESTS_TEXT_MAX = 16 };
+enum {
+        PUBLISHED_TEXT_MAX = 512,
+        SOURCE_PATH_MAX = 40,
+        TESTS_TEXT_MAX = 16,
+        LISTEN_MAX = 16, /* addresses that are shown */
+};
 
-/* Properties of type ao: the sources that selection combines, with a fingerprint to see a change by. */
-typedef struct CombinedSet {
-        const Snapshot *snapshot;
-        uint64_t fingerprint;
-} CombinedSet;
+/* What a getter makes lists and dictionaries from, with a fingerprint to see a change by. */
+typedef struct MadeValue {
+        const void *from;
+        uint64_t fingerprint; /* of ANNOUNCED properties */
+} MadeValue;
 
 /* What Manager has to remember between two snapshots: a property that announces its changes must not wander with the
  * rate of the clock, so the instant is converted once. */
@@ -42,7 +47,7 @@ typedef struct ManagerPublished {
         } state;
         struct {
                 const char *selected;
-                CombinedSet combined;
+                MadeValue combined; /* from the Snapshot */
                 uint32_t count, configuration_generation;
                 char selected_text[SOURCE_PATH_MAX];
         } sources;
@@ -140,16 +145,41 @@ typedef struct SourcePublished {
         } ntp;
 } SourcePublished;
 
+typedef struct ServerPublished {
+        Bus *bus; /* for the methods */
+        struct {
+                int enabled;
+                uint32_t stratum, workers;
+                char **listen;
+                char *listen_list[LISTEN_MAX + 1];
+                char listen_text[LISTEN_MAX][NET_ENDPOINT_TEXT_MAX];
+        } service;
+        MadeValue rate_limit; /* from the RateLimit */
+        MadeValue refused;    /* from the ServerView; NULL: nobody is served */
+        ServerCounters counters;
+        struct {
+                uint64_t held;
+                double span_s;
+        } stamps;
+        struct {
+                uint32_t max, recorded;
+                double requests_per_s;
+        } clients;
+} ServerPublished;
+
 typedef union Published {
         ManagerPublished manager;
         ClockPublished clock;
         SourcePublished source;
+        ServerPublished server;
 } Published;
 
 void manager_publish(
         ManagerPublished *p, const Snapshot *s, const BusOptions *options, ManagerMemory *memory);
 void clock_publish(ClockPublished *p, const Snapshot *s);
 void source_publish(SourcePublished *p, const Snapshot *s, const SourceView *v);
+/* v NULL: nobody is served. */
+void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v);
 
 /* "normal", "insert", "delete", "unsynchronized". */
 const char *leap_text(LeapStatus leap);

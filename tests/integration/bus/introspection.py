@@ -7,16 +7,18 @@ import stage
 from harness import case
 
 EMITS = "org.freedesktop.DBus.Property.EmitsChangedSignal"
-FD_ANNOTATIONS = {"org.gtk.GDBus.C.UnixFD"}
+ACTION = "org.timeball1.Action"
+IN_THE_XML_ONLY = {"org.gtk.GDBus.C.UnixFD", ACTION}  # sd-bus cannot tell them
 
 
 def objects(source):
     """The interfaces by path, of one object of each kind."""
-    return {stage.MANAGER: {"Manager"}, stage.CLOCK: {"Clock"}, f"{stage.SOURCES}/{source}": {"Source", "NTPSource"}}
+    return {stage.MANAGER: {"Manager"}, stage.CLOCK: {"Clock"}, stage.SERVER: {"Server"},
+            f"{stage.SOURCES}/{source}": {"Source", "NTPSource"}}
 
 
 def annotations(element):
-    found = {a.get("name"): a.get("value") for a in element.findall("annotation") if a.get("name") not in FD_ANNOTATIONS}
+    found = {a.get("name"): a.get("value") for a in element.findall("annotation") if a.get("name") not in IN_THE_XML_ONLY}
     if element.tag == "property":
         found.setdefault(EMITS, "true")
     return found

@@ -5,17 +5,19 @@
  * lines on standard input; each is answered by one line when it has been done. A timer of 50 ms stands for the polls:
  * how late it has ever been is asked by `lateness`.
  *
- * publisher ADDRESS SOURCES
+ * publisher ADDRESS SOURCES [no-server]
  */
 
 #include "base/cleanup.h"
 #include "bus/bus.h"
+#include "played-server.h"
 #include "unit/bus/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SPARE_SOURCES = 200, TICK_USEC = 50000 };
 
@@ -25,6 +27,7 @@ typedef struct Publisher {
         Bus *bus;
         Log *log;
         World world;
+        PlayedServer server;
         uint64_t tick_usec, ticks, latest_usec; /* due, counted, worst delay */
         uint64_t snapshots;
 } Publisher;
@@ -42,7 +45,38 @@ static const Snapshot *get_snapshot(void *userdata) {
         return &p->world.snapshot;
 }
 
-static const BusOps ops = { get_snapshot };
+static const ServerView *get_server(void *userdata) {
+        const Publisher *p = userdata;
+
+        return &p->world.server;
+}
+
+static bool allows(void *userdata, const NetAddress *address) {
+        const Publisher *p = userdata;
+
+        return access_allows(&p->world.access, address);
+}
+
+static int set_access(void *userdata, const AccessRule *rules, size_t n, bool all, bool replace) {
+        Publisher *p = userdata;
+
+        return played_server_set_access(&p->server, rules, n, all, replace);
+}
+
+static int reset_counters(void *userdata) {
+        Publisher *p = userdata;
+
+        return played_server_reset(&p->server);
+}
+
+static int list_clients(void *userdata, const ClientQuery *query, ClientReply reply, void *reply_userdata) {
+        Publisher *p = userdata;
+
+        return played_server_list(&p->server, query, reply, reply_userdata);
+}
+
+static const BusServerOps server_ops = { get_server, allows, set_access, reset_counters, list_clients };
+static const BusOps ops = { get_snapshot, &server_ops }, ops_without_server = { get_snapshot, NULL };
 
 static void print_log(void *userdata) {
         Publisher *p = userdata;
@@ -135,6 +169,27 @@ static void time_updates(Publisher *p, uint32_t n, const char *text) {
         printf("%.0f ", (double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec));
 }
 
+static void limit(Publisher *p, uint32_t burst, const char *text) {
+        p->world.limit.burst = (uint8_t)burst;
+}
+
+/* How often something of the server was changed, and how many rules it has. */
+static void count_changes(Publisher *p, uint32_t unused, const char *text) {
+        printf("%llu %zu ", (unsigned long long)p->server.changes, p->world.access.n);
+}
+
+static void hold(Publisher *p, uint32_t holds, const char *text) {
+        p->server.holds = holds > 0;
+}
+
+static void count_held(Publisher *p, uint32_t unused, const char *text) {
+        printf("%zu ", p->server.n_held);
+}
+
+static void release(Publisher *p, uint32_t unused, const char *text) {
+        played_server_release(&p->server);
+}
+
 static const struct {
         const char *name;
         void (*run)(Publisher *p, uint32_t number, const char *text);
@@ -151,6 +206,11 @@ static const struct {
         { "lateness", lateness },
         { "snapshots", count_snapshots },
         { "updates", time_updates },
+        { "limit", limit },
+        { "changes", count_changes },
+        { "hold", hold },
+        { "held", count_held },
+        { "release", release },
 };
 
 static void run_line(Publisher *p, const char *line) {
@@ -194,20 +254,22 @@ static int on_tick(sd_event_source *source, uint64_t due, void *userdata) {
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int set_up(Publisher *p, const char *address, size_t n_sources) {
+static int set_up(Publisher *p, const char *address, size_t n_sources, const BusOps *bus_ops) {
         const BusOptions options = { .address = address,
                 .config_file = "/etc/timeball/timeball.conf",
                 .started = { 5 * NS_PER_S },
-                .started_wall = { WORLD_LOCAL_NS } };
+                .started_wall = { WORLD_LOCAL_NS },
+                .users = { .own = geteuid() } };
 
         world_init(&p->world, n_sources, n_sources + SPARE_SOURCES);
+        played_server_init(&p->server, &p->world);
         p->log = log_new(LOG_LEVEL_DEBUG);
         if (!p->log)
                 return -1;
         log_set_wakeup(p->log, print_log, p);
         int r = sd_event_new(&p->event);
         if (r >= 0)
-                r = bus_new(p->event, &options, &ops, p, p->log, &p->bus);
+                r = bus_new(p->event, &options, bus_ops, p, p->log, &p->bus);
         if (r >= 0)
                 r = sd_event_add_io(p->event, NULL, 0, 1 /* EPOLLIN */, on_input, p);
         if (r >= 0)
@@ -217,15 +279,16 @@ static int set_up(Publisher *p, const char *address, size_t n_sources) {
 }
 
 int main(int argc, char **argv) {
-        Publisher p = { 0 };
+        static Publisher p;
 
-        if (argc != 3)
+        if (argc < 3)
                 return 2;
         setvbuf(stdin, NULL, _IONBF, 0);
-        int r = set_up(&p, argv[1], (size_t)atoi(argv[2]));
+        int r = set_up(&p, argv[1], (size_t)atoi(argv[2]), argc == 3 ? &ops : &ops_without_server);
         if (r >= 0)
                 r = sd_event_loop(p.event);
         bus_free(p.bus);
+        played_server_release(&p.server);
         sd_event_source_unref(p.tick);
         sd_event_unref(p.event);
         log_free(p.log);

@@ -18,6 +18,7 @@ NAME = "org.timeball1"
 MANAGER = "/org/timeball1"
 CLOCK = "/org/timeball1/clock"
 SOURCES = "/org/timeball1/source"
+SERVER = "/org/timeball1/server"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 DRIVER = "org.freedesktop.DBus"
 JOINED_S = 30
@@ -93,11 +94,11 @@ class Client:
 class Publisher:
     """The bus layer as a process; see publisher.c for the commands."""
 
-    def __init__(self, test, address, sources=3, user=True):
+    def __init__(self, test, address, sources=3, user=True, server=True):
         self.log_path = test.directory / "publisher.log"
         with open(self.log_path, "ab") as log:
-            self.child = subprocess.Popen([*(UNPRIVILEGED if user else []), test.publisher, address, str(sources)],
-                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.child = subprocess.Popen([*(UNPRIVILEGED if user else []), test.publisher, address, str(sources),
+                                           *([] if server else ["no-server"])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def tell(self, *words):
         """Does it, and returns what the answer has before its last word."""
@@ -150,10 +151,10 @@ class BusCase(case.NetworkCase):
         path.write_text(OPEN_POLICY, encoding="ascii")
         return path
 
-    def publish(self, sources=3, policy=case.POLICY, user=True):
+    def publish(self, sources=3, policy=case.POLICY, user=True, server=True):
         """A bus, the publisher on it, and a client that sees it."""
         self.bus = self.start_bus(policy=policy)
-        publisher = self.keep(Publisher(self, self.bus.address, sources, user))
+        publisher = self.keep(Publisher(self, self.bus.address, sources, user, server))
         client = Client(self.bus.address)
         wait_until(client.present, JOINED_S, f"{NAME} is on the bus")
         return publisher, client

@@ -16,7 +16,7 @@ class Contract(stage.BusCase):
         _, client = self.publish()
         root = live(client, stage.MANAGER)
         self.assertIn("org.freedesktop.DBus.ObjectManager", {i.get("name") for i in root.iter("interface")})
-        self.assertEqual({n.get("name") for n in root.findall("node")}, {"clock", "source"})
+        self.assertEqual({n.get("name") for n in root.findall("node")}, {"clock", "server", "source"})
         sources = live(client, stage.SOURCES)
         self.assertEqual({n.get("name") for n in sources.findall("node")}, {"1", "2", "3"})
         self.assertIsNotNone(client.error_of(f"{stage.SOURCES}/4", stage.PROPERTIES, "GetAll", "(s)", ""))
@@ -24,7 +24,7 @@ class Contract(stage.BusCase):
     def test_get_managed_objects(self):
         _, client = self.publish()
         objects = client.call(stage.MANAGER, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")[0]
-        self.assertEqual(set(objects), {stage.CLOCK, *(f"{stage.SOURCES}/{i}" for i in (1, 2, 3))})
+        self.assertEqual(set(objects), {stage.CLOCK, stage.SERVER, *(f"{stage.SOURCES}/{i}" for i in (1, 2, 3))})
         for path, published in objects.items():
             for name in published:
                 if name.startswith(stage.NAME):
@@ -51,7 +51,7 @@ class Contract(stage.BusCase):
     def test_values(self):
         """The clock of the snapshot is 1 ms ahead: positive, everywhere."""
         _, client = self.publish()
-        manager, clock, source = (client.get_all(path) for path in objects(2))
+        manager, clock, server, source = (client.get_all(path) for path in objects(2))
         self.assertEqual(manager["State"], "synchronized")
         self.assertEqual(manager["SelectedSource"], f"{stage.SOURCES}/1")
         self.assertEqual(manager["SelectedSources"], [f"{stage.SOURCES}/{i}" for i in (1, 2, 3)])

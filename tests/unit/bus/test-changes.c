@@ -66,7 +66,7 @@ static void start(size_t n_sources, size_t capacity) {
         journal = (Journal){ 0 };
         changes = changes_new(&sink, NULL, &options, &memory);
         assert_non_null(changes);
-        assert_int_equal(changes_reset(changes, &world.snapshot, START), 0);
+        assert_int_equal(changes_reset(changes, &world.snapshot, &world.server, START), 0);
 }
 
 static int tear_down(void **state) {
@@ -79,7 +79,7 @@ static int tear_down(void **state) {
 static const char *scan(uint64_t now, uint64_t *ret_due) {
         journal.n = 0;
         journal.text[0] = '\0';
-        uint64_t due = changes_scan(changes, &world.snapshot, now);
+        uint64_t due = changes_scan(changes, &world.snapshot, &world.server, now);
         if (ret_due)
                 *ret_due = due;
         return journal.text;

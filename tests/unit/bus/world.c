@@ -162,6 +162,42 @@ static void fill_clock(Snapshot *s) {
         };
 }
 
+static void fill_server(World *w) {
+        static const AccessRule allowed = { { ADDRESS_INET4, 0, { 192, 0, 2, 0 } }, 24, true };
+
+        w->listen[0] = (NetEndpoint){ { .family = ADDRESS_INET4 }, 123 };
+        w->listen[1] = (NetEndpoint){ { .family = ADDRESS_INET6 }, 123 };
+        w->limit = (RateLimit){ .enabled = true, .interval = 3, .burst = 8, .leak = 2, .kod = 0 };
+        w->refusals[0] = (ServerRefusal){ "not-allowed", 7 };
+        w->refusals[1] = (ServerRefusal){ "malformed", 0 };
+        if (access_add(&w->access, &allowed, false) < 0)
+                abort();
+        w->server = (ServerView){
+                .enabled = true,
+                .n_workers = 2,
+                .listen = w->listen,
+                .n_listen = WORLD_LISTEN,
+                .limit = &w->limit,
+                .access = &w->access,
+                .counters = { .received = 1000,
+                        .dropped = 7,
+                        .authenticated = 20,
+                        .interleaved = 30,
+                        .clients_displaced = 4,
+                        .daemon_rx = 1,
+                        .daemon_tx = 990,
+                        .kernel_rx = 999,
+                        .kernel_tx = 3 },
+                .refusals = w->refusals,
+                .n_refusals = WORLD_REFUSALS,
+                .stamps_held = 50,
+                .stamps_span_s = 64.5,
+                .clients_max = 4096,
+                .clients = 3,
+                .requests_per_s = 12.5,
+        };
+}
+
 void world_init(World *w, size_t n_sources, size_t capacity) {
         *w = (World){
                 .capacity = capacity,
@@ -182,10 +218,12 @@ void world_init(World *w, size_t n_sources, size_t capacity) {
                 .state = ENGINE_SYNCHRONIZED,
                 .root_dispersion_s = 0.003,
                 .max_error_s = 0.0105,
+                .served = { .stratum = 4 },
                 .synchronized_since = { WORLD_MONO_NS - 600 * NS_PER_S },
                 .sources = w->sources,
         };
         fill_clock(&w->snapshot);
+        fill_server(w);
         while (w->snapshot.n_sources < n_sources && world_add(w))
                 ;
         world_select(w, n_sources > 0 ? 1 : 0);
@@ -195,5 +233,6 @@ void world_done(World *w) {
         for (size_t i = 0; i < w->snapshot.n_sources; i++)
                 free((char *)w->sources[i].identity.name);
         free(w->sources);
+        access_done(&w->access);
         *w = (World){ 0 };
 }

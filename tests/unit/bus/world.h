@@ -3,13 +3,22 @@
 
 /*
  * A literal snapshot for the tests of the bus: a synchronized clock that is 1 ms ahead of its sources, number 1 of which
- * is selected and the others combined. Tests change it as they like.
+ * is selected and the others combined; and a server with two workers that allows 192.0.2.0/24. Tests change it as they
+ * like.
  */
 
+#include "core/server-view.h"
 #include "core/snapshot.h"
+
+enum { WORLD_LISTEN = 2, WORLD_REFUSALS = 2 };
 
 typedef struct World {
         Snapshot snapshot;
+        ServerView server; /* all that it points to is below */
+        NetEndpoint listen[WORLD_LISTEN];
+        RateLimit limit;
+        AccessRules access;
+        ServerRefusal refusals[WORLD_REFUSALS];
         SourceView *sources;
         AssocOptions options;
         size_t capacity;
