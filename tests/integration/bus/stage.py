@@ -97,8 +97,9 @@ class Publisher:
     def __init__(self, test, address, sources=3, user=True, server=True):
         self.log_path = test.directory / "publisher.log"
         with open(self.log_path, "ab") as log:
-            self.child = subprocess.Popen([*(UNPRIVILEGED if user else []), test.publisher, address, str(sources),
-                                           *([] if server else ["no-server"])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+            command = [*(UNPRIVILEGED if user else []), test.publisher, address, str(sources),
+                       *([] if server else ["no-server"])]
+            self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def tell(self, *words):
         """Does it, and returns what the answer has before its last word."""

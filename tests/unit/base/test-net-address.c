@@ -40,6 +40,19 @@ static void known_texts(void **state) {
         assert_string_equal(net_address_format(&(NetAddress){ 0 }, text), "");
 }
 
+static void endpoints(void **state) {
+        char text[NET_ENDPOINT_TEXT_MAX];
+
+        assert_string_equal(
+                net_endpoint_format(&(NetEndpoint){ parsed("192.0.2.1"), 123 }, text), "192.0.2.1:123");
+        assert_string_equal(net_endpoint_format(&(NetEndpoint){ parsed("::"), 65535 }, text), "[::]:65535");
+        assert_string_equal(
+                net_endpoint_format(
+                        &(NetEndpoint){ parsed("1111:1111:1111:1111:1111:1111:1111:1111%4294967295"), 65535 },
+                        text),
+                "[1111:1111:1111:1111:1111:1111:1111:1111%4294967295]:65535");
+}
+
 static void no_addresses(void **state) {
         static const char *const rows[] = {
                 "",
@@ -139,6 +152,7 @@ static void unicast(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(known_texts),
+                cmocka_unit_test(endpoints),
                 cmocka_unit_test(no_addresses),
                 cmocka_unit_test(round_trip),
                 cmocka_unit_test(equality_looks_at_everything),

@@ -105,6 +105,18 @@ static void test_only_what_changed(void **state) {
         assert_string_equal(scan(START + 2 * SECOND, NULL), "");
 }
 
+static void test_server(void **state) {
+        start(1, 1);
+        world.server.counters.received++;
+        world.server.requests_per_s = 99.0;
+        assert_string_equal(scan(START, NULL), "");
+        world.limit.kod = 2;
+        world.listen[1].port = 124;
+        assert_string_equal(scan(START, NULL), "server.Listen server.RateLimit ");
+        world.snapshot.served.stratum = 5;
+        assert_string_equal(scan(START + SECOND, NULL), "server.StratumServed ");
+}
+
 static void test_both_interfaces_of_a_source(void **state) {
         start(1, 1);
         world.sources[0].stratum = 5;
@@ -227,6 +239,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 unit(test_nothing_changed),
                 unit(test_only_what_changed),
+                unit(test_server),
                 unit(test_both_interfaces_of_a_source),
                 unit(test_an_object_waits_a_second),
                 unit(test_back_again_is_no_change),

@@ -263,6 +263,55 @@ static void test_local_reference(void **state) {
                 "no source is selectable; the local clock stands in as a reference of stratum 10");
 }
 
+static const ServerPublished *server(const ServerView *view) {
+        server_publish(&published.server, &world.snapshot, view);
+        return &published.server;
+}
+
+static void test_server(void **state) {
+        const ServerPublished *p = server(&world.server);
+
+        assert_true(p->service.enabled);
+        assert_int_equal(p->service.workers, 2);
+        assert_int_equal(p->service.stratum, 4);
+        assert_string_equal(p->service.listen[0], "0.0.0.0:123");
+        assert_string_equal(p->service.listen[1], "[::]:123");
+        assert_null(p->service.listen[2]);
+        assert_int_equal(p->counters.received, 1000);
+        assert_int_equal(p->stamps.held, 50);
+        assert_close(p->stamps.span_s, 64.5);
+        assert_int_equal(p->clients.max, 4096);
+        assert_int_equal(p->clients.recorded, 3);
+        assert_close(p->clients.requests_per_s, 12.5);
+}
+
+static void test_server_that_is_not_synchronized(void **state) {
+        world.snapshot.served.leap = LEAP_UNSYNCHRONIZED;
+        assert_int_equal(server(&world.server)->service.stratum, 0);
+}
+
+static void test_nobody_is_served(void **state) {
+        const ServerPublished *p = server(NULL);
+
+        assert_false(p->service.enabled);
+        assert_int_equal(p->service.stratum, 0);
+        assert_null(p->service.listen[0]);
+        assert_true(isnan(p->clients.requests_per_s));
+}
+
+/* More addresses than are shown do no harm. */
+static void test_many_addresses(void **state) {
+        NetEndpoint many[LISTEN_MAX + 3] = { 0 };
+
+        for (size_t i = 0; i < LISTEN_MAX + 3; i++)
+                many[i] = (NetEndpoint){ { ADDRESS_INET4, 0, { 192, 0, 2, (uint8_t)i } }, 123 };
+        world.server.listen = many;
+        world.server.n_listen = LISTEN_MAX + 3;
+        const ServerPublished *p = server(&world.server);
+        assert_string_equal(p->service.listen[LISTEN_MAX - 1], "192.0.2.15:123");
+        assert_null(p->service.listen[LISTEN_MAX]);
+}
+
 #define unit(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -282,6 +331,10 @@ int main(void) {
                 unit(test_hostile_name),
                 unit(test_origin_of_a_pool_member),
                 unit(test_paths),
+                unit(test_server),
+                unit(test_server_that_is_not_synchronized),
+                unit(test_nobody_is_served),
+                unit(test_many_addresses),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,331 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who may call what: every method of the XML by root, another user and another process of the daemon's own user, on a bus
+with our policy; and what becomes of callers, and of a bus, that go away in the middle."""
+
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+from xml.etree import ElementTree
+
+import dbus
+import dbus.bus
+from dbus.lowlevel import MethodCallMessage
+
+import stage
+from harness import case, isolation
+from harness.deadline import wait_until
+from introspection import ACTION
+
+DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+INVALID = "org.freedesktop.DBus.Error.InvalidArgs"
+LIMITS = "org.freedesktop.DBus.Error.LimitsExceeded"
+INVALID_SUBNET = "org.timeball1.Error.InvalidSubnet"
+NO_SERVER = "org.timeball1.Error.NoServer"
+SERVER = f"{stage.NAME}.Server"
+USERS = ("root", "games", isolation.USER)
+KILLED = 10000 if stage.LONG else 200
+PATIENCE_S = 10  # for the bus to say whose user a sender is
+DENY = ("Deny", "sb", "203.0.113.0/24", False)
+
+# Arguments that are valid, for every method that has any.
+ARGUMENTS = {
+    "ListSources": ("(a{sv})", {}),
+    "GetSource": ("(s)", "2"),
+    "Allow": ("(sb)", "203.0.113.0/24", False),
+    "Deny": ("(sb)", "203.0.113.0/24", True),
+    "SetAccessList": ("(a(sbb))", [("192.0.2.0/24", True, False)]),
+    "CheckAccess": ("(s)", "192.0.2.1"),
+    "ListClients": ("(uua{sv})", 0, 10, {}),
+    "ListTopClients": ("(u)", 5),
+}
+PATHS = {f"{stage.NAME}.Manager": stage.MANAGER, SERVER: stage.SERVER}
+CHANGING = {"Allow", "Deny", "SetAccessList", "ResetCounters"}
+
+# Calls as another user: lines "PATH INTERFACE MEMBER VARIANT" on stdin, the error's name and text, or "ok", on stdout.
+CALLER = """
+import sys
+from gi.repository import Gio, GLib
+flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+bus = Gio.DBusConnection.new_for_address_sync(sys.argv[1], flags, None, None)
+for line in sys.stdin:
+    path, interface, member, arguments = line.rstrip("\\n").split(" ", 3)
+    try:
+        bus.call_sync("org.timeball1", path, interface, member, GLib.Variant.parse(None, arguments, None, None), None,
+                      Gio.DBusCallFlags.NO_AUTO_START, 10000, None)
+        print("ok", flush=True)
+    except GLib.Error as error:
+        name = Gio.DBusError.get_remote_error(error)
+        Gio.DBusError.strip_remote_error(error)
+        print(name, error.message, flush=True)
+"""
+
+
+def methods():
+    """(interface, method, action or None) of the whole contract."""
+    for path in sorted((case.SOURCE / "dbus").glob("*.xml")):
+        for interface in ElementTree.parse(path).getroot().iter("interface"):
+            for method in interface.findall("method"):
+                actions = [a.get("value") for a in method.findall("annotation") if a.get("name") == ACTION]
+                yield interface.get("name"), method.get("name"), actions[0] if actions else None
+
+
+def arguments_of(member, *others):
+    """Valid ones, or others of the same types."""
+    signature, *values = ARGUMENTS.get(member, ("()",))
+    return stage.GLib.Variant(signature, others or tuple(values))
+
+
+class Caller:
+    """A process of that user with a connection of its own."""
+
+    def __init__(self, test, user):
+        self.child = subprocess.Popen(
+            ["setpriv", f"--reuid={user}", "--regid=65534", "--clear-groups", "--", sys.executable, "-c", CALLER,
+             test.bus.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        test.addCleanup(self.end)
+
+    def send(self, path, interface, member, arguments):
+        self.child.stdin.write(f"{path} {interface} {member} {arguments.print_(True)}\n")
+        self.child.stdin.flush()
+
+    def call(self, *call):
+        """The name of the error, or "ok"; and its text."""
+        self.send(*call)
+        name, _, text = self.child.stdout.readline().rstrip("\n").partition(" ")
+        return name, text
+
+    def end(self):
+        if self.child.poll() is None:
+            self.child.kill()
+        self.child.wait()
+        self.child.stdin.close()
+        self.child.stdout.close()
+
+
+class Matrix(stage.BusCase):
+    def test_every_method_by_every_user(self):
+        publisher, _ = self.publish()
+        for user in USERS:
+            caller = Caller(self, user)
+            for interface, member, action in methods():
+                before = publisher.tell("changes")
+                answer, text = caller.call(PATHS[interface], interface, member, arguments_of(member))
+                changed = publisher.tell("changes") != before
+                with self.subTest(user=user, method=f"{interface}.{member}"):
+                    may = action is None or user == "root"
+                    self.assertEqual(answer, "ok" if may else DENIED, text)
+                    self.assertEqual(changed, may and member in CHANGING)
+                    if not may:
+                        self.assertIn(f"needs {action}, which only root has", text)
+                        self.assertIn(f"{interface.rpartition('.')[2]}.{member} ", text)
+                        self.assertEqual("own user" in text, user == isolation.USER)
+
+    def test_reset_by_listing_takes_more(self):
+        self.publish()
+        query = arguments_of("ListClients", 0, 10, {"reset": stage.GLib.Variant("b", True)})
+        answer, text = Caller(self, "games").call(stage.SERVER, SERVER, "ListClients", query)
+        self.assertEqual(answer, DENIED)
+        self.assertIn("needs org.timeball1.manage-server", text)
+        self.assertEqual(Caller(self, "root").call(stage.SERVER, SERVER, "ListClients", query)[0], "ok")
+
+    def test_arguments_come_first(self):
+        """Also for who may not: what is wrong is wrong for everybody."""
+        self.publish()
+        caller = Caller(self, "games")
+        for member, *others in (("Allow", "10/33", False), ("ListTopClients", 0), ("ListClients", 0, 1001, {})):
+            answer, text = caller.call(stage.SERVER, SERVER, member, arguments_of(member, *others))
+            self.assertIn(answer, (INVALID_SUBNET, INVALID), text)
+
+    def test_without_an_interface(self):
+        """On a bus whose policy lets it through: it does not get round the gate."""
+        publisher, client = self.publish(policy=self.open_policy())
+        message = stage.Gio.DBusMessage.new_method_call(stage.NAME, stage.SERVER, None, "Deny")
+        message.set_body(arguments_of("Deny"))
+        reply, _ = client.connection.send_message_with_reply_sync(message, stage.Gio.DBusSendMessageFlags.NONE,
+                                                                  stage.CALL_MS, None)
+        self.assertEqual(reply.get_message_type(), stage.Gio.DBusMessageType.ERROR)
+        self.assertEqual(publisher.tell("changes")[0], 0)
+
+    def test_nobody_is_served(self):
+        _, client = self.publish(server=False)
+        self.assertFalse(client.get(stage.SERVER, "Server", "Enabled"))
+        self.assertEqual(client.get(stage.SERVER, "Server", "Listen"), [])
+        for interface, member, _ in methods():
+            if interface == SERVER:
+                signature, *values = ARGUMENTS.get(member, ("()",))
+                self.assertEqual(client.error_of(stage.SERVER, SERVER, member, signature, *values), NO_SERVER)
+
+
+def vanish(address, user, call, after_s):
+    """A process of that user that makes a call and is killed so long after it has been sent."""
+    told, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setresuid(*[pwd.getpwnam(user).pw_uid] * 3)
+            connection = dbus.bus.BusConnection(address)
+            message = MethodCallMessage(stage.NAME, *call[:3])
+            message.append(*call[4:], signature=call[3])
+            connection.send_message(message)
+            connection.flush()
+            os.write(tell, b"x")
+            signal.pause()
+        finally:
+            os._exit(1)
+    os.close(tell)
+    sent = os.read(told, 1)
+    os.close(told)
+    time.sleep(after_s)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return sent
+
+
+class Waiting(stage.BusCase):
+    """The bus does not say whose user the sender is: it stands still."""
+
+    def send(self, client, member, signature="()", *values):
+        """A call that is not waited for; its answer is appended to self.answers: "ok" or the error's name."""
+        def on_answer(connection, result):
+            try:
+                connection.call_finish(result)
+                self.answers.append("ok")
+            except stage.GLib.Error as error:
+                self.answers.append(stage.Gio.DBusError.get_remote_error(error))
+
+        client.connection.call(stage.NAME, stage.SERVER, SERVER, member, stage.GLib.Variant(signature, values), None,
+                               stage.Gio.DBusCallFlags.NO_AUTO_START, 60000, None, on_answer)
+        client.connection.flush_sync()
+
+    def setUp(self):
+        super().setUp()
+        self.answers = []
+
+    def wait_for_answers(self, n, seconds=stage.JOINED_S):
+        def enough():
+            while stage.GLib.MainContext.default().iteration(False):
+                pass
+            return len(self.answers) >= n
+
+        wait_until(enough, seconds, f"{n} answers; there are {self.answers}", 0.01)
+        return sorted(self.answers)
+
+    def stand_still(self, publisher, *sends):
+        """What is sent arrives, and the bus stops before it is asked who sent it."""
+        os.kill(publisher.child.pid, signal.SIGSTOP)
+        for send in sends:
+            send()
+        wait_until(lambda: stage.Client(self.bus.address).present(), stage.JOINED_S, "the bus has passed everything on")
+        self.bus.process.freeze()
+        os.kill(publisher.child.pid, signal.SIGCONT)
+        publisher.tell("lateness")
+
+    def deny(self, client):
+        return lambda: self.send(client, "Deny", "(sb)", "203.0.113.0/24", False)
+
+    def test_done_once_the_bus_goes_on(self):
+        publisher, client = self.publish()
+        self.stand_still(publisher, self.deny(client))
+        self.assertEqual(publisher.tell("changes")[0], 0)
+        self.bus.process.thaw()
+        self.assertEqual(self.wait_for_answers(1), ["ok"])
+        self.assertEqual(publisher.tell("changes")[0], 1)
+
+    def test_no_answer_is_no(self):
+        publisher, client = self.publish()
+        self.stand_still(publisher, self.deny(client))
+        since = time.monotonic()
+        wait_until(lambda: time.monotonic() - since > PATIENCE_S + 1, 60, "our own patience is over")
+        self.bus.process.thaw()
+        self.assertEqual(self.wait_for_answers(1), [DENIED])
+        self.assertEqual(publisher.tell("changes")[0], 0)
+        self.deny(client)()  # and it is asked again for the next one
+        self.assertEqual(self.wait_for_answers(2), ["ok", DENIED])
+        self.assertEqual(publisher.tell("changes")[0], 1)
+
+    def test_caller_goes_meanwhile(self):
+        publisher, client = self.publish()
+        self.stand_still(publisher, lambda: vanish(self.bus.address, "root", (stage.SERVER, SERVER, *DENY), 0))
+        self.bus.process.thaw()
+        client.call(stage.SERVER, SERVER, "CheckAccess", "(s)", "192.0.2.1")
+        self.assertEqual(publisher.tell("changes")[0], 0)
+
+    def test_bus_is_killed_meanwhile(self):
+        publisher, client = self.publish()
+        self.stand_still(publisher, self.deny(client))
+        self.bus.process.child.kill()
+        self.bus.process.wait(stage.JOINED_S)
+        self.bus.process.log_path.unlink()
+        self.bus = self.start_bus()
+        client = stage.Client(self.bus.address)
+        wait_until(client.present, stage.JOINED_S, "it is on the new bus")
+        self.assertEqual(publisher.tell("changes")[0], 0)
+        client.call(stage.SERVER, SERVER, "Deny", "(sb)", "203.0.113.0/24", False)
+        self.assertEqual(publisher.tell("changes")[0], 1)
+
+    def test_it_ends_meanwhile(self):
+        publisher, client = self.publish()
+        self.stand_still(publisher, self.deny(client), self.deny(client))
+        publisher.stop()
+        self.bus.process.thaw()
+        self.wait_for_answers(2)
+        self.assertNotIn("ok", self.answers)
+
+    def test_so_many_of_one_sender(self):
+        publisher, client = self.publish()
+        self.stand_still(publisher, *[self.deny(client)] * 12)
+        self.bus.process.thaw()
+        self.assertEqual(self.wait_for_answers(12), ["ok"] * 8 + [LIMITS] * 4)
+        self.assertEqual(publisher.tell("changes")[0], 8)
+
+    def test_so_many_at_all(self):
+        publisher, _ = self.publish()
+        clients = [stage.Client(self.bus.address) for _ in range(70)]
+        self.stand_still(publisher, *map(self.deny, clients))
+        self.bus.process.thaw()
+        self.assertEqual(self.wait_for_answers(70), ["ok"] * 64 + [LIMITS] * 6)
+        clients += [stage.Client(self.bus.address) for _ in range(70)]  # who has been let in does not keep others out
+        for client in clients:
+            client.call(stage.SERVER, SERVER, "Deny", "(sb)", "203.0.113.0/24", False)
+        self.assertEqual(publisher.tell("changes")[0], 64 + 140)
+
+    def test_so_many_that_a_worker_has(self):
+        publisher, client = self.publish()
+        publisher.tell("hold", 1)
+        for _ in range(9):
+            self.send(client, "ListClients", "(uua{sv})", 0, 10, {})
+        self.assertEqual(self.wait_for_answers(1), [LIMITS])
+        self.assertEqual(publisher.tell("held"), [8])
+        self.send(client, "CheckAccess", "(s)", "192.0.2.1")  # nothing else waits
+        self.assertEqual(self.wait_for_answers(2), ["ok", LIMITS])
+        publisher.tell("release")
+        self.assertEqual(self.wait_for_answers(10), ["ok"] * 9 + [LIMITS])
+
+    def test_what_a_worker_has_when_it_ends(self):
+        publisher, client = self.publish()
+        publisher.tell("hold", 1)
+        self.send(client, "ListClients", "(uua{sv})", 0, 10, {})
+        wait_until(lambda: publisher.tell("held") == [1], stage.JOINED_S, "the call has arrived")
+        publisher.stop()  # the Bus goes first, then the answer comes
+        self.wait_for_answers(1)
+
+    def test_killed_callers(self):
+        """0 to 50 ms after the call. What was done, was done for root; and the daemon goes on."""
+        publisher, client = self.publish()
+        for i in range(KILLED):
+            query = (stage.SERVER, SERVER, "ListTopClients", "u", 1000)
+            user = ("root", "games")[i % 2]
+            self.assertEqual(vanish(self.bus.address, user, (stage.SERVER, SERVER, *DENY) if i % 4 < 2 else query,
+                                    i % 51 / 1000), b"x")
+        client.call(stage.SERVER, SERVER, "CheckAccess", "(s)", "192.0.2.1")
+        done = publisher.tell("changes")[0]
+        self.assertLessEqual(done, (KILLED + 3) // 4)  # every fourth is a Deny of root
+        print(f"\n  {KILLED} callers killed; {done} of {KILLED // 4} calls of root were done before")
+
+
+if __name__ == "__main__":
+    stage.main()
