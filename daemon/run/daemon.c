@@ -11,6 +11,7 @@
 #include "os/scheduling.h"
 #include "run/access-names.h"
 #include "run/actions.h"
+#include "run/bus-ops.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
 #include "run/leap-files.h"
@@ -189,16 +190,9 @@ static void on_written(void *userdata, const char *path, int error) {
         d->write_error = error; /* that it still can not be written is no news */
 }
 
-static const Snapshot *on_snapshot_wanted(void *userdata) {
-        Daemon *d = userdata;
-
-        return parts_snapshot(&d->parts);
-}
-
 static const ExchangeOps exchange_ops = {
         .on_packet = on_packet, .on_sent = on_sent, .on_failed = on_exchange_failed
 };
-static const BusOps bus_ops = { .snapshot = on_snapshot_wanted };
 
 static int fail(const Daemon *d, int r, const char *what) {
         log_error(d->parts.log, "Could not %s: %s", what, strerrordesc_np(-r));
@@ -394,23 +388,6 @@ static int make_server(Daemon *d, const Config *config) {
                 d->parts.event, d->parts.log, config, NULL, d->parts.server, &d->access_names);
 }
 
-/* The daemon keeps time without a bus: nothing of it is an error that ends us. */
-static void make_bus(Daemon *d, const CommandLine *line) {
-        BusOptions options = {
-                .address = line->bus == BUS_ADDRESS ? line->bus_address : "system",
-                .config_file = line->n_directives == 0 ? line->config_file : "", /* then it is not read */
-                .started = mono_now(),
-                .started_wall = wall_now(),
-        };
-        int r;
-
-        if (line->bus == BUS_NONE || line->mode != RUN_DAEMON)
-                return;
-        r = bus_new(d->parts.event, &options, &bus_ops, d, d->parts.log, &d->parts.bus);
-        if (r < 0)
-                log_warning(d->parts.log, "No bus: %s", strerrordesc_np(-r));
-}
-
 int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config *config, Daemon **ret) {
         _cleanup_(daemon_freep)
         Daemon *d = calloc(1, sizeof(*d));
@@ -445,7 +422,7 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
                 return r;
         restore(d, line, config);
         add_sources(d, config);
-        make_bus(d, line);
+        bus_ops_join(&d->parts, line);
         r = clock_read(d->parts.clock, &state);
         if (r < 0)
                 return fail(d, r, "read the clock");
