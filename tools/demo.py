@@ -21,7 +21,6 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(SOURCE / "tests" / "integration"))
 
-import peers  # noqa: E402
 from harness import isolation  # noqa: E402
 from harness.bus import PrivateBus  # noqa: E402
 from harness.daemon import UNPRIVILEGED  # noqa: E402
@@ -91,11 +90,10 @@ def pool_has_addresses():
 
 
 def start_reference(stage, port):
+    """A server of the machine's own clock, as good as that is: another timeballd."""
     config = stage.directory / "reference.conf"
-    config.write_text(f"local stratum 10\nallow 127.0.0.1\nbindaddress 127.0.0.1\nport {port}\ncmdport 0\n"
-                      f"bindcmdaddress /\npidfile {stage.directory}/reference.pid\n", encoding="ascii")
-    chrony = peers.fetch(stage.build / "peers", "chrony")
-    return stage.start("reference server", [chrony.program, "-x", "-d", "-u", "root", "-f", config], chrony.environment())
+    config.write_text(f"local stratum 10\nallow 127.0.0.1\nbindaddress 127.0.0.1\nport {port}\n", encoding="ascii")
+    return stage.start("reference server", [*UNPRIVILEGED, stage.timeballd, "-x", "-d", "--bus=none", "-f", config])
 
 
 def start_daemon(stage, port, with_pool):
@@ -127,9 +125,9 @@ def show(stage, live):
 def demonstrate(stage, built_s):
     with_pool = pool_has_addresses()
     port = free_port()
-    print(f"a reference server (chronyd) on 127.0.0.1:{port}, timeballd -x following it"
+    print(f"a timeballd -x that serves this machine's time on 127.0.0.1:{port}, another one following it"
           + (f" and the servers of\n{POOL} as far as they answer" if with_pool else f" ({POOL} has no address here)")
-          + ",\non a bus of their own; this machine's clock is not touched", flush=True)
+          + ",\nand a bus for that one; the clock itself is not touched", flush=True)
     reference = start_reference(stage, port)
     daemon = start_daemon(stage, port, with_pool)
     left_s = built_s + SYNCHRONIZED_WITHIN_S - time.monotonic()

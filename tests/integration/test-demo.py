@@ -12,8 +12,6 @@ import unittest
 
 from harness import case, isolation
 
-import peers
-
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 APART = ["setpriv", "--bounding-set=-sys_time", "--inh-caps=-sys_time", "--",
          "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "--"]
@@ -44,5 +42,4 @@ if __name__ == "__main__":
     if os.geteuid() != 0:
         print("skipped: needs root to make namespaces")
         sys.exit(isolation.EXIT_SKIP)
-    peers.fetch(case.BUILD / "peers", "chrony")
     unittest.main(verbosity=2)
