@@ -150,13 +150,9 @@ static void close_ports(Worker *w) {
 }
 
 static void member_done(Member *m) {
-        PoolJob *job;
-
         close_ports(m->worker);
         worker_free(m->worker);
         peer_ring_free(m->peers);
-        while ((job = mailbox_take(&m->jobs)))
-                job->done(job, false);
         (void)pthread_mutex_destroy(&m->jobs.lock);
         if (m->wake_fd >= 0)
                 (void)close(m->wake_fd);
@@ -185,9 +181,18 @@ int pool_new(const PoolOptions *options, Pool **ret) {
         return 0;
 }
 
-Pool *pool_free(Pool *p) {
+/* As long as there are workers to be asked: whoever hears of it may want their counts. */
+static void end_jobs(Pool *p) {
         PoolJob *job;
 
+        while ((job = mailbox_take(&p->done)))
+                job->done(job, true);
+        for (unsigned i = 0; i < p->n; i++)
+                while ((job = mailbox_take(&p->members[i].jobs)))
+                        job->done(job, false);
+}
+
+Pool *pool_free(Pool *p) {
         if (!p)
                 return NULL;
         for (unsigned i = 0; i < p->n; i++) {
@@ -197,10 +202,9 @@ Pool *pool_free(Pool *p) {
         for (unsigned i = 0; i < p->n; i++)
                 if (p->members[i].runs)
                         thread_join(p->members[i].thread);
+        end_jobs(p);
         for (unsigned i = 0; i < p->n; i++)
                 member_done(&p->members[i]);
-        while ((job = mailbox_take(&p->done)))
-                job->done(job, true);
         (void)pthread_mutex_destroy(&p->done.lock);
         if (p->fd >= 0)
                 (void)close(p->fd);

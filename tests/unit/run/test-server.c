@@ -417,6 +417,27 @@ static void test_clients(void **state) {
         assert_int_equal(server_list_clients(f->server, &query, on_listed, NULL), -EOPNOTSUPP);
 }
 
+static void count_reply(void *userdata, const ClientPage *page) {
+        unsigned *n = userdata;
+
+        ++*n;
+}
+
+/* Whoever asks when all ends is told nothing, or what was found by then; but he is told. */
+static void test_clients_at_the_end(void **state) {
+        const ClientQuery query = { .max = 5 };
+        Fixture *f = *state;
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < 20; i++) {
+                start_server(f, i % 3);
+                assert_int_equal(server_list_clients(f->server, &query, count_reply, &n), 0);
+                assert_int_equal(server_list_clients(f->server, &query, count_reply, &n), 0);
+                f->server = server_free(f->server);
+                assert_int_equal(n, 2 * (i + 1));
+        }
+}
+
 static uint64_t refused(const ServerView *v, const char *reason) {
         for (size_t i = 0; i < v->n_refusals; i++)
                 if (strcmp(v->refusals[i].reason, reason) == 0)
@@ -480,6 +501,7 @@ int main(void) {
                 TEST(test_many),
                 TEST(test_account),
                 TEST(test_clients),
+                TEST(test_clients_at_the_end),
                 TEST(test_view),
         };
 
