@@ -164,7 +164,7 @@ static Record *admit(ClientTable *t, Set *set, const Client *c, RateClock now, c
                         least = value;
                         place = r;
                 }
-                if (!is_regular(r, age))
+                if (limit->enabled && !is_regular(r, age))
                         take_less(&rate, r, age, now, limit);
         }
         if (place->family == ADDRESS_NONE) {
