@@ -49,6 +49,8 @@ static ExitStatus say_error(const sd_bus_error *e, int r) {
                 { SD_BUS_ERROR_NAME_HAS_NO_OWNER, STATUS_NOT_RUNNING, "the daemon is not running" },
                 { SD_BUS_ERROR_ACCESS_DENIED, STATUS_NOT_AUTHORIZED, NULL },
                 { TIMEBALL_ERROR_NO_SUCH_SOURCE, STATUS_NO_SUCH_SOURCE, NULL },
+                { TIMEBALL_ERROR_INVALID_SUBNET, STATUS_USAGE, NULL },
+                { SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
         };
         char clean[512];
         ExitStatus status = STATUS_FAILURE;
@@ -141,22 +143,32 @@ static int new_call(
         return r < 0 ? r : sd_bus_message_set_auto_start(*ret, false);
 }
 
-/* The first argument of the answer, which the caller frees. r < 0: the call could not even be made. */
-static ExitStatus call(Client *c, sd_bus_message *m, int r, Value **ret) {
+/* The arguments of the answer as an array, which the caller frees. r < 0: the call could not even be made. */
+static ExitStatus call_all(Client *c, sd_bus_message *m, int r, Value **ret) {
         _cleanup_(sd_bus_error_free)
         sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp)
         sd_bus_message *reply = NULL;
-        _cleanup_(value_freep)
-        Value *arguments = NULL;
 
         if (r >= 0)
                 r = sd_bus_call(c->bus, m, 0, &error, &reply);
         if (r < 0)
                 return say_error(&error, r);
-        r = message_read(reply, &arguments);
-        if (r < 0 || !arguments->first)
+        if (message_read(reply, ret) < 0)
                 return say(STATUS_FAILURE, "The daemon's answer", "cannot be read");
+        return STATUS_OK;
+}
+
+/* The first of them. */
+static ExitStatus call(Client *c, sd_bus_message *m, int r, Value **ret) {
+        _cleanup_(value_freep)
+        Value *arguments = NULL;
+
+        ExitStatus status = call_all(c, m, r, &arguments);
+        if (status != STATUS_OK)
+                return status;
+        if (!arguments->first)
+                return say(STATUS_FAILURE, "The daemon's answer", "is empty");
         Value *first = arguments->first;
         arguments->first = first->next;
         first->parent = NULL;
@@ -173,27 +185,6 @@ ExitStatus client_properties(Client *c, const char *path, Value **ret) {
         if (r >= 0)
                 r = sd_bus_message_append(m, "s", "");
         return call(c, m, r, ret);
-}
-
-/* A row as an object; takes its cells over. */
-static Value *name_cells(Value *row) {
-        Value *object = value_new(VALUE_OBJECT), *cell = row->first;
-        size_t i = 0;
-
-        row->first = row->last = NULL;
-        while (cell) {
-                Value *next = cell->next;
-                cell->next = NULL;
-                if (i < ELEMENTS(row_names))
-                        value_adopt(object, row_names[i], cell);
-                else {
-                        cell->parent = NULL;
-                        value_merge(object, cell);
-                }
-                cell = next;
-                i++;
-        }
-        return object;
 }
 
 static int append_filter(sd_bus_message *m, const char *const *aspects) {
@@ -227,7 +218,7 @@ ExitStatus client_sources(Client *c, const char *const *aspects, Value **ret) {
                 return status;
         *ret = value_new(VALUE_ARRAY);
         for (Value *row = rows->first; row; row = row->next)
-                value_adopt(*ret, NULL, name_cells(row));
+                value_adopt(*ret, NULL, value_name_cells(row, row_names, ELEMENTS(row_names)));
         return STATUS_OK;
 }
 
@@ -247,4 +238,17 @@ ExitStatus client_find_source(Client *c, const char *text, char **ret) {
         if (!*ret)
                 abort();
         return STATUS_OK;
+}
+
+ExitStatus client_call_server(Client *c, Value **ret, const char *member, const char *types, ...) {
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *m = NULL;
+        va_list arguments;
+
+        int r = new_call(c, TIMEBALL_SERVER_PATH, TIMEBALL_SERVER_INTERFACE, member, &m);
+        va_start(arguments, types);
+        if (r >= 0)
+                r = sd_bus_message_appendv(m, types, arguments);
+        va_end(arguments);
+        return call_all(c, m, r, ret);
 }

@@ -24,3 +24,6 @@ ExitStatus client_properties(Client *c, const char *path, Value **ret);
 ExitStatus client_sources(Client *c, const char *const *aspects, Value **ret);
 /* The object path of a source by id, name or address; the caller frees. */
 ExitStatus client_find_source(Client *c, const char *text, char **ret);
+/* Calls a method of org.timeball1.Server with arguments as of sd_bus_message_append(); those of the answer come as an array, which the
+ * caller frees. */
+ExitStatus client_call_server(Client *c, Value **ret, const char *member, const char *types, ...);

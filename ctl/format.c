@@ -119,6 +119,14 @@ const char *format_age(uint64_t now_usec, uint64_t then_usec, char buffer[static
         return format_duration(now_usec > then_usec ? (double)(now_usec - then_usec) * 1e-6 : 0.0, buffer);
 }
 
+const char *format_log2(int64_t log2_s, char buffer[static FORMAT_MAX]) {
+        if (log2_s < -32 || log2_s > 62)
+                return format_span((double)NAN, UNIT_AUTO, buffer);
+        if (log2_s < 0)
+                return format_span(ldexp(1.0, (int)log2_s), UNIT_AUTO, buffer);
+        return format_duration(ldexp(1.0, (int)log2_s), buffer);
+}
+
 const char *format_instant(uint64_t usec, bool utc, char buffer[static FORMAT_MAX]) {
         time_t t = (time_t)(usec / 1000000);
         struct tm parts;

@@ -32,5 +32,7 @@ const char *format_ppm_bound(double ppm, char buffer[static FORMAT_MAX]);
 const char *format_age(uint64_t now_usec, uint64_t then_usec, char buffer[static FORMAT_MAX]);
 /* The same for a length of time in seconds. */
 const char *format_duration(double seconds, char buffer[static FORMAT_MAX]);
+/* 2^log2_s seconds: "64 s", "31.25 ms"; outside -32..62 "-". */
+const char *format_log2(int64_t log2_s, char buffer[static FORMAT_MAX]);
 /* "2026-01-31 23:59:59 UTC", or in local time with the zone's name. */
 const char *format_instant(uint64_t usec, bool utc, char buffer[static FORMAT_MAX]);

@@ -86,7 +86,8 @@ ExitStatus show_draw(const Value *properties, const Options *o, FILE *out) {
 static ExitStatus find_path(Client *c, const char *object, char **ret) {
         static const struct {
                 const char *word, *path;
-        } singles[] = { { "manager", TIMEBALL_PATH }, { "clock", TIMEBALL_CLOCK_PATH } };
+        } singles[] = { { "manager", TIMEBALL_PATH }, { "clock", TIMEBALL_CLOCK_PATH },
+                { "server", TIMEBALL_SERVER_PATH } };
 
         for (size_t i = 0; i < ELEMENTS(singles); i++)
                 if (strcmp(singles[i].word, object) == 0 || strcmp(singles[i].path, object) == 0) {

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 1024, LABEL_COLUMNS = 14 };
+enum { LINE_MAX_BYTES = 1024 };
 
 typedef struct Status {
         const Value *manager, *clock, *sources, *selected;
@@ -101,12 +101,6 @@ static void draw_headline(const Status *s, FILE *out) {
                 view_plain(s->view, h->tint), text_clean(headline_text(s, line), clean, sizeof(clean)));
 }
 
-static void draw_line(const char *label, const char *text, FILE *out) {
-        char clean[LINE_MAX_BYTES];
-
-        fprintf(out, "%*s: %s\n", LABEL_COLUMNS, label, text_clean(text, clean, sizeof(clean)));
-}
-
 static void draw_reference(const Status *s, FILE *out) {
         char line[LINE_MAX_BYTES], label[LINE_MAX_BYTES], age[FORMAT_MAX], instant[FORMAT_MAX];
         uint64_t updated = member_number(s->clock, "ReferenceTimeUSec");
@@ -114,17 +108,17 @@ static void draw_reference(const Status *s, FILE *out) {
         if (s->selected) {
                 snprintf(line, sizeof(line), "%.600s, stratum %.0f, %s", source_label(s->selected, label),
                         member_real(s->selected, "Stratum"), member_text(s->selected, "ReferenceIDText"));
-                draw_line("Reference", line, out);
+                view_line("Reference", line, out);
         } else if (strcmp(member_text(s->clock, "ReferenceName"), "local") == 0) {
                 snprintf(line, sizeof(line), "the local clock itself, stratum %.0f",
                         member_real(s->clock, "Stratum"));
-                draw_line("Reference", line, out);
+                view_line("Reference", line, out);
         }
         if (updated == 0)
                 return;
         snprintf(line, sizeof(line), "%s, %s ago", format_instant(updated, s->view->utc, instant),
                 format_age(member_number(s->clock, "TimeUSec"), updated, age));
-        draw_line("Updated", line, out);
+        view_line("Updated", line, out);
 }
 
 static void draw_offset(const Status *s, FILE *out) {
@@ -139,13 +133,13 @@ static void draw_offset(const Status *s, FILE *out) {
         else
                 snprintf(line, sizeof(line), "%s",
                         format_direction(isnan(last) ? (double)NAN : left, s->view->unit, a));
-        draw_line("Offset", line, out);
+        view_line("Offset", line, out);
         if (!isnan(last)) {
                 snprintf(line, sizeof(line), "%s, RMS %s", format_direction(last, s->view->unit, a),
                         format_span(member_real(s->clock, "RMSOffsetSeconds"), s->view->unit, b));
-                draw_line("Last update", line, out);
+                view_line("Last update", line, out);
         }
-        draw_line("Max error", format_span(member_real(s->clock, "MaxErrorSeconds"), s->view->unit, a), out);
+        view_line("Max error", format_span(member_real(s->clock, "MaxErrorSeconds"), s->view->unit, a), out);
 }
 
 static void draw_frequency(const Status *s, FILE *out) {
@@ -158,7 +152,7 @@ static void draw_frequency(const Status *s, FILE *out) {
         else
                 snprintf(line, sizeof(line), "%s %s, skew %s", format_ppm_bound(fabs(ppm), a),
                         ppm < 0 ? "slow" : "fast", format_ppm_bound(skew, b));
-        draw_line("Frequency", line, out);
+        view_line("Frequency", line, out);
 }
 
 static void draw_leap(const Status *s, FILE *out) {
@@ -169,7 +163,7 @@ static void draw_leap(const Status *s, FILE *out) {
                 snprintf(line, sizeof(line), "%s, TAI-UTC %.0f s", member_text(s->clock, "LeapStatus"), tai);
         else
                 snprintf(line, sizeof(line), "%s", member_text(s->clock, "LeapStatus"));
-        draw_line("Leap", line, out);
+        view_line("Leap", line, out);
 }
 
 static void draw_sources(const Status *s, FILE *out) {
@@ -189,7 +183,7 @@ static void draw_sources(const Status *s, FILE *out) {
                 reachable, used, authenticated);
         if (offline > 0)
                 snprintf(line + length, sizeof(line) - (size_t)length, ", %u offline", offline);
-        draw_line("Sources", line, out);
+        view_line("Sources", line, out);
 }
 
 void status_draw(const Value *status, const View *view, FILE *out) {
@@ -202,9 +196,9 @@ void status_draw(const Value *status, const View *view, FILE *out) {
         draw_leap(&s, out);
         draw_sources(&s, out);
         if (!member_true(s.manager, "SteeringEnabled"))
-                draw_line("Steering", "off; all this is of a virtual clock, the system's is left alone", out);
+                view_line("Steering", "off; all this is of a virtual clock, the system's is left alone", out);
         if (member_text(s.manager, "ConfigFile")[0])
-                draw_line("Configuration", member_text(s.manager, "ConfigFile"), out);
+                view_line("Configuration", member_text(s.manager, "ConfigFile"), out);
 }
 
 ExitStatus status_check(const Value *status, const View *view, double max_error_s, FILE *out) {

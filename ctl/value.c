@@ -85,6 +85,24 @@ void value_merge(Value *to, Value *from) {
         }
 }
 
+Value *value_name_cells(Value *row, const char *const *names, size_t n) {
+        Value *object = value_new(VALUE_OBJECT), *cell = row->first;
+
+        row->first = row->last = NULL;
+        for (size_t i = 0; cell; i++) {
+                Value *next = cell->next;
+                cell->next = NULL;
+                if (i < n)
+                        value_adopt(object, names[i], cell);
+                else {
+                        cell->parent = NULL;
+                        value_merge(object, cell);
+                }
+                cell = next;
+        }
+        return object;
+}
+
 const Value *value_walk(const Value *root, const Value *v) {
         if (v->first)
                 return v->first;
@@ -145,6 +163,15 @@ double member_real(const Value *object, const char *key) {
 
 uint64_t member_number(const Value *object, const char *key) {
         return value_number(value_get(object, key), 0);
+}
+
+int64_t member_integer(const Value *object, const char *key, int64_t fallback) {
+        const Value *v = value_get(object, key);
+
+        if (v && v->kind == VALUE_INTEGER)
+                return v->integer;
+        uint64_t number = value_number(v, UINT64_MAX);
+        return number <= INT64_MAX ? (int64_t)number : fallback;
 }
 
 bool member_true(const Value *object, const char *key) {

@@ -50,6 +50,8 @@ Value *value_add_text(Value *parent, const char *key, const char *text);
 void value_merge(Value *to, Value *from);
 /* Makes `child`, a root, the last child; takes it over. key NULL: it keeps its own. */
 void value_adopt(Value *parent, const char *key, Value *child);
+/* The cells of a row, which are taken over, as members of a new object; what is behind the last name holds members itself. */
+Value *value_name_cells(Value *row, const char *const *names, size_t n);
 /* The next value in reading order below `root`: children before siblings. NULL at the end. */
 const Value *value_walk(const Value *root, const Value *v);
 
@@ -65,6 +67,7 @@ size_t value_count(const Value *v);
 const char *member_text(const Value *object, const char *key);
 double member_real(const Value *object, const char *key);
 uint64_t member_number(const Value *object, const char *key);
+int64_t member_integer(const Value *object, const char *key, int64_t fallback);
 bool member_true(const Value *object, const char *key);
 
 #define value_foreach(child, v) for (const Value *child = (v) ? (v)->first : NULL; child; child = child->next)

@@ -2,6 +2,10 @@
 
 #include "view.h"
 
+#include "text.h"
+
+enum { LABEL_COLUMNS = 14, TEXT_MAX = 1024 };
+
 const char *view_tint(const View *view, Tint tint) {
         static const char *const sequences[] = {
                 [TINT_NONE] = "",
@@ -17,4 +21,10 @@ const char *view_tint(const View *view, Tint tint) {
 
 const char *view_plain(const View *view, Tint tint) {
         return view->colour && tint != TINT_NONE ? "\033[0m" : "";
+}
+
+void view_line(const char *label, const char *text, FILE *out) {
+        char clean[TEXT_MAX];
+
+        fprintf(out, "%*s: %s\n", LABEL_COLUMNS, label, text_clean(text, clean, sizeof(clean)));
 }

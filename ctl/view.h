@@ -28,10 +28,15 @@ typedef enum Tint { TINT_NONE, TINT_HEADING, TINT_GOOD, TINT_WARNING, TINT_BAD, 
 const char *view_tint(const View *view, Tint tint);
 const char *view_plain(const View *view, Tint tint);
 
+/* "        Label: text": a line of a description. The text is cleaned. */
+void view_line(const char *label, const char *text, FILE *out);
+
 /* The drawings, each from the value that --json shows. */
 void status_draw(const Value *status, const View *view, FILE *out);
 /* One line for monitoring: STATUS_OK or STATUS_NOT_SYNCHRONIZED. max_error_s NaN: no limit. */
 ExitStatus status_check(const Value *status, const View *view, double max_error_s, FILE *out);
 void sources_draw(const Value *sources, uint64_t now_usec, const View *view, FILE *out);
 void stats_draw(const Value *sources, const View *view, FILE *out);
+void server_draw(const Value *server, const View *view, FILE *out);
+void clients_draw(const Value *clients, const View *view, FILE *out);
 void config_check_draw(const Value *report, const View *view, FILE *out);

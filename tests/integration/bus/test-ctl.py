@@ -98,6 +98,43 @@ class Ctl(stage.BusCase):
         publisher.tell("engine", 0, "unsynchronized")
         self.assertEqual(self.run_ctl("--check", status=NOT_SYNCHRONIZED), "Not synchronized: no source is selectable\n")
 
+    def test_server(self):
+        _, client = self.publish()
+        for verb in ("server", "serverstats"):
+            self.assertIn("Requests", self.run_ctl(verb))
+        self.assertEqual(set(json.loads(self.run_ctl("server", "-j"))), set(client.get_all(stage.SERVER)))
+        self.assertIn("Enabled=yes", self.run_ctl("show", "server"))
+
+    def test_no_server(self):
+        self.publish(server=False)
+        self.assertEqual(self.run_ctl("server"), "Time is served to nobody.\n")
+        self.assertIn("served to nobody", self.run_ctl("clients", status=FAILURE))
+
+    def test_clients(self):
+        self.publish()
+        clients = json.loads(self.run_ctl("clients", "-j"))
+        self.assertEqual(len({row["Address"] for row in clients}), len(clients))
+        self.assertEqual(len(self.run_ctl("clients").splitlines()), len(clients) + 1)
+        top = json.loads(self.run_ctl("top", "3", "-j"))
+        self.assertEqual([row["NTPRequests"] for row in top],
+                         sorted((row["NTPRequests"] for row in clients), reverse=True)[:3])
+        self.assertEqual(len(self.run_ctl("top", "--no-legend").splitlines()), min(10, len(clients)))
+        for number in ("0", "1001", "x", "1x", ""):
+            self.assertIn("1 to 1000", self.run_ctl("top", number, status=USAGE))
+
+    def test_access(self):
+        self.publish()
+        for words, served in ((["deny", "all"], False), (["allow", "192.0.2.0/24"], True), (["deny", "192.0.2.7"], False),
+                              (["allow", "192.0.2.0/24"], False), (["allow", "all", "192.0.2.0/24"], True), (["deny"], True),
+                              (["deny", "all"], False), (["allow"], True)):
+            self.assertEqual(self.run_ctl(*words), "")
+            for verb in ("access-check", "accheck"):
+                self.assertEqual(self.run_ctl(verb, "192.0.2.7"), f"192.0.2.7 is {'' if served else 'not '}served\n", words)
+        self.assertEqual(json.loads(self.run_ctl("access-check", "2001:db8::1", "-j")), {"Address": "2001:db8::1", "Allowed": True})
+        self.assertIn("'192.0.2.0/33'", self.run_ctl("allow", "192.0.2.0/33", status=USAGE))
+        self.assertIn("'nonsense'", self.run_ctl("access-check", "nonsense", status=USAGE))
+        self.assertIn("too many", self.run_ctl("allow", "192.0.2.1", "192.0.2.2", status=USAGE))
+
     def test_exit_statuses(self):
         publisher, _ = self.publish()
         self.run_ctl("show", "nobody.example", status=NO_SUCH_SOURCE)

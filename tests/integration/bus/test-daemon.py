@@ -5,16 +5,20 @@
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
+import time
 
 import stage
 from harness import case, network, servers
 from harness.deadline import wait_until
+from harness.ntp_packet import MODE_CLIENT, MODE_SERVER, Packet, stamp
 from introspection import compare
 
 SERVER, SILENT = 11, 12
 OPTIONS = "iburst minpoll -2 maxpoll -2"
 SYNCHRONIZED_S = 20
+PORT = 11123
 
 
 class Daemon(case.DaemonCase):
@@ -49,6 +53,47 @@ class Daemon(case.DaemonCase):
         self.assertEqual(self.run_ctl(to, "show", "-P", "OffsetCorrectionSeconds", silent), "-0.001\n")
         client = stage.Client(stage.bus.address(self.directory))
         compare(self, client, source=1)
+
+    def ask(self, source):
+        """Whether a request from that address is answered."""
+        with self.network.servers.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(1.0)
+            client.bind((source, 0))
+            client.connect((network.ipv4(network.CLIENT), PORT))
+            client.send(Packet(MODE_CLIENT, transmit=stamp(time.time_ns())).emit())
+            try:
+                return Packet.parse(client.recv(1024)).mode == MODE_SERVER
+            except OSError:
+                return False
+
+    def test_timeballctl_says_whom_to_serve(self):
+        self.check_whom_to_serve(0)
+
+    def test_timeballctl_says_whom_workers_serve(self):
+        self.check_whom_to_serve(2)
+
+    def check_whom_to_serve(self, workers):
+        one, other = network.ipv4(SERVER), network.ipv4(SILENT)
+        for address in (one, other):
+            self.network.servers.add_address(address)
+        self.follow([f"port {PORT}", f"serverworkers {workers}", "local stratum 5", "allow 192.0.2.0/24"])
+        to = f"--address={stage.bus.address(self.directory)}"
+        wait_until(lambda: self.ask(one), SYNCHRONIZED_S, "a request is answered")
+        self.assertEqual(self.run_ctl(to, "deny", one), "")
+        self.assertEqual(self.run_ctl(to, "access-check", one), f"{one} is not served\n")
+        wait_until(lambda: not self.ask(one), SYNCHRONIZED_S, "no request of one is answered any more")
+        wait_until(lambda: self.ask(other), SYNCHRONIZED_S, "those of the other are")
+        self.assertEqual(self.run_ctl(to, "allow", "all", "192.0.2.0/24"), "")
+        wait_until(lambda: self.ask(one), SYNCHRONIZED_S, "a request is answered again")
+        rows = {row["Address"]: row for row in json.loads(self.run_ctl(to, "clients", "-j"))}
+        self.assertEqual(set(rows), {one, other})
+        self.assertGreaterEqual(rows[one]["NTPRequests"], 2)
+        self.assertEqual(rows[one]["NTPDropped"], 0)
+        self.assertIn(json.loads(self.run_ctl(to, "top", "1", "-j"))[0]["Address"], rows)
+        server = json.loads(self.run_ctl(to, "server", "-j"))
+        self.assertEqual((server["Enabled"], server["StratumServed"], server["Workers"]), (True, 5, workers))
+        self.assertGreaterEqual(server["NTPRefused"]["not-allowed"], 1)
+        self.assertGreaterEqual(server["NTPReceived"] - server["NTPDropped"], 3)
 
     def test_config_check(self):
         good, bad = self.directory / "good.conf", self.directory / "bad.conf"
