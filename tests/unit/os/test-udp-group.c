@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "free-port.h"
+
 enum { CLIENTS = 1000 };
 
 static const UdpGroupOptions any4 = { .bind_to.family = ADDRESS_INET4, .key = 0x5eed5eed };
@@ -27,25 +29,6 @@ static void close_group(UdpGroup *g) {
 }
 
 #define _cleanup_group_ _cleanup_(close_group)
-
-static uint16_t port_of(int fd) {
-        struct sockaddr_in6 address;
-        socklen_t n = sizeof(address);
-
-        assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
-        return ntohs(address.sin6_port); /* at the same place in both families */
-}
-
-/* A port that is free in both families. */
-static uint16_t free_port(void) {
-        struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
-        int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-        assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-        uint16_t port = port_of(fd);
-        close(fd);
-        return port;
-}
 
 static UdpGroup open_group(const UdpGroupOptions *options, unsigned n) {
         UdpGroup g;

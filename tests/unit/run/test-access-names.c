@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../os/free-port.h"
 #include "../os/loop.h"
 
 typedef struct Fixture {
@@ -43,17 +44,6 @@ static void look_up(const char *name, AddressFamily family, ResolverAnswer *ret)
                 (void)net_address_parse(known[i].first, &ret->addresses[0]);
                 (void)net_address_parse(known[i].second, &ret->addresses[1]);
         }
-}
-
-static uint16_t free_port(void) {
-        struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
-        socklen_t n = sizeof(address);
-        int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-        assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
-        assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
-        close(fd);
-        return ntohs(address.sin6_port);
 }
 
 static int setup(void **state) {

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../os/free-port.h"
 #include "../os/loop.h"
 
 /* A server on loopback whose clock is its own reference, and a client who asks it. */
@@ -59,18 +60,6 @@ static void on_sent(void *userdata, uint32_t assoc, Wall at) {
 }
 
 static const ExchangeOps peer_ops = { .on_packet = on_packet, .on_sent = on_sent };
-
-/* A port of loopback that is free in both families. */
-static uint16_t free_port(void) {
-        struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
-        socklen_t n = sizeof(address);
-        int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-        assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
-        assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
-        close(fd);
-        return ntohs(address.sin6_port);
-}
 
 static void allow(Fixture *f, const char *address, unsigned prefix, bool is_allowed) {
         AccessRule rule = { .prefix = prefix, .allow = is_allowed };

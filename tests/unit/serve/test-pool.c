@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../cases.h"
+#include "../os/free-port.h"
 
 enum {
         ANSWER_MS = 10000, /* a reply that takes longer does not come */
@@ -56,17 +57,6 @@ static RuleSet *make_rules(const NetEndpoint *peers, size_t n_peers) {
         access_done(&access);
         assert_non_null(set);
         return set;
-}
-
-static uint16_t free_port(void) {
-        struct sockaddr_in address = { .sin_family = AF_INET };
-        socklen_t n = sizeof(address);
-        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-        assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
-        assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
-        close(fd);
-        return ntohs(address.sin_port);
 }
 
 static int setup(void **state) {
