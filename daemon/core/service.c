@@ -80,11 +80,16 @@ ResponderVerdict service_judge(Service *s, const ResponderRequest *request, Mono
 
         if (is_from_peer(s->rules, request))
                 return RESPONDER_PEER;
-        ResponderVerdict verdict = responder_judge(&rules, request, ret);
+        ResponderReply reply;
+        ResponderVerdict verdict = responder_judge(&rules, request, &reply);
         if (verdict == RESPONDER_ANSWERED && s->clients)
-                verdict = judge_rate(s, &request->from.address, now, ret);
-        if (verdict == RESPONDER_ANSWERED && asks_interleaved(s, ret))
-                ret->interleaved = stamp_ring_find(s->stamps, ret->returned, &ret->departed);
+                verdict = judge_rate(s, &request->from.address, now, &reply);
+        if (verdict == RESPONDER_ANSWERED && asks_interleaved(s, &reply)) {
+                reply.interleaved = stamp_ring_find(s->stamps, reply.returned, &reply.departed);
+                stamp_ring_spend(s->stamps, reply.returned);
+        }
+        if (verdict == RESPONDER_ANSWERED || verdict == RESPONDER_KISSED)
+                *ret = reply;
         return verdict;
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 typedef struct Entry {
-        NtpStamp receive, transmit;
+        NtpStamp receive, transmit; /* transmit 0: spent */
 } Entry;
 
 _Static_assert(sizeof(Entry) == STAMP_RING_ENTRY, "the header says so");
@@ -99,17 +99,24 @@ static size_t search(const StampRing *r, NtpStamp receive) {
 void stamp_ring_correct(StampRing *r, NtpStamp receive, NtpStamp transmit) {
         size_t i = search(r, receive);
 
-        if (i < r->n)
+        if (i < r->n && entry(r, i)->transmit.bits != 0)
                 entry(r, i)->transmit = transmit;
 }
 
 bool stamp_ring_find(const StampRing *r, NtpStamp receive, NtpStamp *ret_transmit) {
         size_t i = search(r, receive);
 
-        if (i == r->n)
+        if (i == r->n || r->entries[place(r, i)].transmit.bits == 0)
                 return false;
         *ret_transmit = r->entries[place(r, i)].transmit;
         return true;
+}
+
+void stamp_ring_spend(StampRing *r, NtpStamp receive) {
+        size_t i = search(r, receive);
+
+        if (i < r->n)
+                entry(r, i)->transmit.bits = 0;
 }
 
 void stamp_ring_clear(StampRing *r) {

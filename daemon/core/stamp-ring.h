@@ -33,6 +33,8 @@ NtpStamp stamp_ring_add(StampRing *r, NtpStamp receive, NtpStamp transmit);
 void stamp_ring_correct(StampRing *r, NtpStamp receive, NtpStamp transmit);
 /* When the reply left that told `receive`; false: that is not known, or no longer. */
 bool stamp_ring_find(const StampRing *r, NtpStamp receive, NtpStamp *ret_transmit);
+/* It was told, and is not found again: a receive stamp asks for interleaved mode once (RFC 9769, 2). */
+void stamp_ring_spend(StampRing *r, NtpStamp receive);
 
 /* Forgets all: the clock jumped, and stamps of before are of another one. */
 void stamp_ring_clear(StampRing *r);

@@ -126,6 +126,11 @@ static void test_interleaved(void **state) {
         double span_s;
         assert_int_equal(service_stamps(f->service, &span_s), 3);
         assert_near(span_s, 2, 1e-6);
+
+        /* Its reply got lost, and it asks with the same stamp again: that is not told twice. */
+        reply = exchange(f, &fourth, 4);
+        assert_true(reply.origin.bits == 4000);
+        assert_near(seconds_at(reply.transmit), 4.001, 1e-6);
 }
 
 /* Who returns a transmit stamp, or sends stamps that no client in interleaved mode has, asks in basic mode. */

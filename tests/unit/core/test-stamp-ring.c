@@ -50,6 +50,21 @@ static void test_a_reply_is_found_by_what_it_told(void **state) {
         stamp_ring_free(r);
 }
 
+static void test_what_is_spent_is_not_found_again(void **state) {
+        StampRing *r = stamp_ring_new(1024);
+
+        stamp_ring_add(r, STAMP(100, 7), STAMP(100, 90));
+        stamp_ring_add(r, STAMP(102, 7), STAMP(102, 90));
+        stamp_ring_spend(r, STAMP(100, 7));
+        stamp_ring_spend(r, STAMP(101, 7));
+        assert_int_equal(found(r, STAMP(100, 7)), 0);
+        assert_true(found(r, STAMP(102, 7)) == STAMP(102, 90).bits);
+        stamp_ring_correct(r, STAMP(100, 7), STAMP(100, 80)); /* the kernel's stamp comes late */
+        assert_int_equal(found(r, STAMP(100, 7)), 0);
+        assert_true(stamp_ring_add(r, STAMP(100, 7), STAMP(100, 70)).bits == STAMP(100, 9).bits);
+        stamp_ring_free(r);
+}
+
 static void test_each_stamp_is_told_once(void **state) {
         StampRing *r = stamp_ring_new(1024);
 
@@ -158,6 +173,7 @@ static void test_against_a_plain_list(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_room_is_what_was_given),
+                cmocka_unit_test(test_what_is_spent_is_not_found_again),
                 cmocka_unit_test(test_a_reply_is_found_by_what_it_told),
                 cmocka_unit_test(test_each_stamp_is_told_once),
                 cmocka_unit_test(test_the_oldest_is_forgotten_first),
