@@ -2,6 +2,8 @@
 
 #include "crypto/digest.h"
 
+#include "crypto/written.h"
+
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 
@@ -14,6 +16,7 @@ void digest_md5(const uint8_t *bytes, size_t n, uint8_t ret[static DIGEST_MD5_SI
         md5_init(&context);
         md5_update(&context, n, bytes);
         md5_digest(&context, DIGEST_MD5_SIZE, ret);
+        WRITTEN(ret, DIGEST_MD5_SIZE);
 }
 
 void digest_sha1(const uint8_t *bytes, size_t n, uint8_t ret[static DIGEST_SHA1_SIZE]) {
@@ -22,4 +25,5 @@ void digest_sha1(const uint8_t *bytes, size_t n, uint8_t ret[static DIGEST_SHA1_
         sha1_init(&context);
         sha1_update(&context, n, bytes);
         sha1_digest(&context, DIGEST_SHA1_SIZE, ret);
+        WRITTEN(ret, DIGEST_SHA1_SIZE);
 }

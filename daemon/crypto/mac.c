@@ -2,6 +2,8 @@
 
 #include "crypto/mac.h"
 
+#include "crypto/written.h"
+
 #include <nettle/cmac.h>
 #include <nettle/md5.h>
 #include <nettle/memops.h>
@@ -107,6 +109,7 @@ size_t mac_digest(const MacKey *key, const uint8_t *message, size_t n, uint8_t r
                 form->cmac(&context, message, n, ret);
         }
         explicit_bzero(&context, sizeof(context));
+        WRITTEN(ret, size);
         return size;
 }
 
