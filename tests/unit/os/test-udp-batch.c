@@ -58,10 +58,14 @@ static int ask(const Fixture *f, const void *bytes, size_t n) {
         return client;
 }
 
+/* A stamp of departure makes it poll as in error, which is something else. */
 static void wait_readable(int fd) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
 
-        assert_int_equal(poll(&p, 1, 10000), 1);
+        for (int i = 0; i < 10000 && !(p.revents & POLLIN); i++)
+                if (poll(&p, 1, 1) > 0 && !(p.revents & POLLIN))
+                        (void)poll(NULL, 0, 1);
+        assert_true(p.revents & POLLIN);
 }
 
 static void expect_reply(int client, const char *text, const NetAddress *from) {
@@ -215,14 +219,15 @@ static void test_departures(void **state) {
                 int clients[] = { ask(&f, "1", 1), ask(&f, "2", 1), ask(&f, "3", 1) };
                 Wall before = wall_now();
 
-                wait_readable(f.port.fd);
-                assert_int_equal(
-                        udp_batch_receive(f.batch, &f.port), 3); /* loopback has delivered them by now */
-                for (size_t i = 0; i < 3; i++) {
-                        (void)udp_batch_look(f.batch, i, &bytes);
-                        put(&f, i, "time", i == 1 ? 0 : round * 10 + i);
+                for (size_t taken = 0, n; taken < 3; taken += n) {
+                        wait_readable(f.port.fd);
+                        n = (size_t)udp_batch_receive(f.batch, &f.port);
+                        for (size_t i = 0; i < n; i++) {
+                                (void)udp_batch_look(f.batch, i, &bytes);
+                                put(&f, i, "time", taken + i == 1 ? 0 : round * 10 + taken + i);
+                        }
+                        assert_int_equal(udp_batch_send(f.batch, &f.port), n);
                 }
-                assert_int_equal(udp_batch_send(f.batch, &f.port), 3);
                 expect_departure(&f, round * 10, before);
                 expect_departure(&f, round * 10 + 2, before);
                 assert_int_equal(udp_port_take_departure(&f.port, &wish, &at), UDP_NOTHING);

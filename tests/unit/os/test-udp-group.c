@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -60,6 +61,24 @@ static unsigned take_all(int fd) {
         return n;
 }
 
+/* Until so many have come to any of them: loopback delivers when the machine finds the time. How many each has heard. */
+static void take_from(const UdpGroup *g, unsigned n, unsigned ret_heard[static UDP_GROUP_MAX]) {
+        unsigned sum = 0;
+
+        memset(ret_heard, 0, UDP_GROUP_MAX * sizeof(ret_heard[0]));
+        for (int tries = 0; tries < 10000 && sum < n; tries++) {
+                for (unsigned i = 0; i < g->n; i++) {
+                        unsigned got = take_all(g->workers[i]);
+
+                        ret_heard[i] += got;
+                        sum += got;
+                }
+                if (sum < n)
+                        (void)poll(NULL, 0, 1);
+        }
+        assert_int_equal(sum, n);
+}
+
 /* All ports of one address are one worker's, whichever it is; and nothing ever arrives at the sender. */
 static void test_by_address(void **state) {
         for (unsigned n = 1; n <= 5; n++) {
@@ -68,19 +87,15 @@ static void test_by_address(void **state) {
                 _cleanup_group_ UdpGroup g = open_group(&options, n);
 
                 for (unsigned address = 1; address <= 20; address++) {
-                        unsigned heard_by = 0, heard = 0;
+                        unsigned heard_by = 0, heard[UDP_GROUP_MAX];
                         char source[32];
 
                         snprintf(source, sizeof(source), "127.0.%u.%u", address % 3, address);
                         for (int port = 0; port < 10; port++)
                                 send_from(source, "127.0.0.1", options.port);
-                        for (unsigned i = 0; i < n; i++) {
-                                unsigned got = take_all(g.workers[i]);
-
-                                heard += got;
-                                heard_by += got > 0;
-                        }
-                        assert_int_equal(heard, 10);
+                        take_from(&g, 10, heard);
+                        for (unsigned i = 0; i < n; i++)
+                                heard_by += heard[i] > 0;
                         assert_int_equal(heard_by, 1);
                 }
                 assert_int_equal(take_all(g.sender), 0);
@@ -94,7 +109,7 @@ static void test_split(void **state) {
                 options.port = free_port();
                 options.key = key * 0x01234567;
                 _cleanup_group_ UdpGroup g = open_group(&options, 2);
-                unsigned first = 0, second = 0;
+                unsigned first = 0, heard[UDP_GROUP_MAX];
 
                 for (unsigned i = 0; i < CLIENTS; i++) {
                         char source[32];
@@ -102,11 +117,10 @@ static void test_split(void **state) {
                         snprintf(source, sizeof(source), "127.1.%u.%u", i / 250, 1 + i % 250);
                         send_from(source, "127.0.0.1", options.port);
                         if (i % 50 == 49) {
-                                first += take_all(g.workers[0]);
-                                second += take_all(g.workers[1]);
+                                take_from(&g, 50, heard);
+                                first += heard[0];
                         }
                 }
-                assert_int_equal(first + second, CLIENTS);
                 assert_in_range(first, CLIENTS * 2 / 5, CLIENTS * 3 / 5);
         }
 }
@@ -133,9 +147,11 @@ static void test_bind_to(void **state) {
         assert_int_equal(net_address_parse("127.0.0.7", &options.bind_to), 0);
         _cleanup_group_ UdpGroup g = open_group(&options, 1);
 
-        send_from("127.0.0.1", "127.0.0.7", options.port);
+        unsigned heard[UDP_GROUP_MAX];
         send_from("127.0.0.1", "127.0.0.8", options.port);
-        assert_int_equal(take_all(g.workers[0]), 1);
+        send_from("127.0.0.1", "127.0.0.7", options.port);
+        take_from(&g, 1, heard);
+        assert_int_equal(take_all(g.workers[0]), 0);
         /* An address that is not there yet. */
         assert_int_equal(net_address_parse("192.0.2.1", &options.bind_to), 0);
         UdpGroup later = open_group(&options, 2);

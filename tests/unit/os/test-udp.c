@@ -40,10 +40,14 @@ static int serve(AddressFamily family, NetEndpoint *ret) {
         return fd;
 }
 
+/* A stamp of departure makes it poll as in error, which is something else. */
 static void wait_readable(int fd) {
         struct pollfd p = { .fd = fd, .events = POLLIN };
 
-        assert_int_equal(poll(&p, 1, 10000), 1);
+        for (int i = 0; i < 10000 && !(p.revents & POLLIN); i++)
+                if (poll(&p, 1, 1) > 0 && !(p.revents & POLLIN))
+                        (void)poll(NULL, 0, 1);
+        assert_true(p.revents & POLLIN);
 }
 
 /* Returns the answer's sender, as the server sees it. */
@@ -240,9 +244,14 @@ static void test_icmp_error_is_told(void **state) {
         close(fd_take(&server)); /* nobody listens there now */
         fd = udp_open(&no_options, &remote);
         assert_int_equal(udp_send(fd, (const uint8_t *)"what", 4, &sent), 0);
-        wait_readable(fd);
         assert_int_equal(expect_sent_stamp(fd).number, 0); /* takes nothing from the error */
-        assert_int_equal(udp_receive(fd, buffer, sizeof(buffer), &receipt), -ECONNREFUSED);
+        int r = UDP_NOTHING;
+        for (int i = 0; i < 10000 && r == UDP_NOTHING; i++) {
+                r = udp_receive(fd, buffer, sizeof(buffer), &receipt);
+                if (r == UDP_NOTHING)
+                        (void)poll(NULL, 0, 1);
+        }
+        assert_int_equal(r, -ECONNREFUSED);
         assert_int_equal(udp_receive(fd, buffer, sizeof(buffer), &receipt), UDP_NOTHING); /* told once */
 }
 
