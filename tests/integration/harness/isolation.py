@@ -63,10 +63,10 @@ def hosts(names):
     etc("hosts", HOSTS + "".join(f"{address} {name}\n" for name, addresses in names.items() for address in addresses))
 
 
-def add_user():
-    """The daemon's user, as the package would have made it."""
+def add_user(name=USER):
+    """A user of the system, as a package would have made it: the daemon's, or a peer's."""
     try:
-        pwd.getpwnam(USER)
+        pwd.getpwnam(name)
         return
     except KeyError:
         uid = FIRST_FREE_UID
@@ -74,8 +74,8 @@ def add_user():
     while uid in taken:
         uid += 1
     with open("/etc/passwd", "a", encoding="ascii") as passwd, open("/etc/group", "a", encoding="ascii") as group:
-        passwd.write(f"{USER}:x:{uid}:{uid}::/nonexistent:/usr/sbin/nologin\n")
-        group.write(f"{USER}:x:{uid}:\n")
+        passwd.write(f"{name}:x:{uid}:{uid}::/nonexistent:/usr/sbin/nologin\n")
+        group.write(f"{name}:x:{uid}:\n")
 
 
 def mount(*arguments):
