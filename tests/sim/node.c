@@ -27,6 +27,7 @@ static void on_clock(void *userdata, const ClockEvent *event) {
         Node *n = userdata;
 
         engine_on_clock(n->engine, (Now){ event->state.mono, event->state.local }, event);
+        node_server_on_clock(&n->server, event);
         if (!n->executing)
                 execute_actions(n);
 }
@@ -98,25 +99,14 @@ static void take_for(Node *n, uint32_t assoc, const Packet *packet) {
 /* The server's port: peers, and others, who are answered from the address that was asked if they may ask. */
 static void serve(Node *n, const Packet *packet) {
         uint32_t peer = engine_find_peer(n->engine, &packet->from, packet->bytes, packet->n);
-        Rng rng = random_rng(&n->reply_random);
-        Now now = look(n);
-        ResponderRequest request = { packet->bytes, packet->n, packet->from, now.local };
-        uint8_t bytes[RESPONDER_REPLY_MAX];
-        ResponderRules rules = { .access = &n->config->access, .keys = &n->config->keys };
-        ResponderReply reply;
-        ResponderVerdict verdict = responder_judge(&rules, &request, &reply);
 
         if (peer != 0) {
                 take_for(n, peer, packet);
                 return;
         }
-        n->counters.verdicts[verdict]++;
-        if (verdict != RESPONDER_ANSWERED)
-                return;
+        Now now = look(n);
         ServedTime served = engine_served(n->engine, now);
-        ResponderStamps stamps = responder_stamps(&reply, served.precision, now, &rng);
-        size_t length = responder_emit(&reply, &served, now, &stamps, bytes);
-        network_send(n->world.network, &packet->to, &packet->from, bytes, length);
+        n->counters.verdicts[node_server_take(&n->server, n->world.network, packet, &served, now)]++;
 }
 
 static void on_packet(void *context, const Packet *packet) {
@@ -139,32 +129,11 @@ static void on_packet(void *context, const Packet *packet) {
 
 /* Actions. */
 
-/* A packet to a peer on its way to the network. */
-typedef struct Departure {
-        Node *node;
-        ActionSend send;
-        NetEndpoint from;
-} Departure;
-
-static void depart(void *context, uint64_t number) {
-        const Departure *d = context;
-
-        network_send(d->node->world.network, &d->from, &d->send.to, d->send.bytes, d->send.n);
-}
-
 static void send_to_peer(Node *n, const ActionSend *send, const Host *host) {
-        EventQueue *queue = n->world.queue;
-        Departure departure = { n, *send, { host->address, n->config->port } };
+        Packet packet = { .from = { host->address, n->config->port }, .to = send->to, .n = send->n };
 
-        if (!(n->peer_lag_s > 0.0)) {
-                depart(&departure, 0);
-                return;
-        }
-        Departure *late = malloc(sizeof(*late));
-        if (!late)
-                abort();
-        *late = departure;
-        event_queue_add_owned(queue, queue->now_ns + span_from_seconds(n->peer_lag_s).ns, depart, late, 0);
+        memcpy(packet.bytes, send->bytes, send->n);
+        node_server_send(&n->server, n->world.network, &packet);
 }
 
 static void execute_send(Node *n, const ActionSend *send) {
@@ -184,7 +153,7 @@ static void execute_send(Node *n, const ActionSend *send) {
         }
         AssocStamp sent = { .at = sim_clock_state(&n->clock).local, .source = STAMP_KERNEL };
         if (send->symmetric)
-                sent.at = local_add(sent.at, span_from_seconds(n->peer_lag_s));
+                sent.at = local_add(sent.at, span_from_seconds(n->server.lag_s));
         engine_on_sent(n->engine, send->assoc, &sent);
 }
 
@@ -380,6 +349,10 @@ Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owne
         random_init(&n->random, world->seed, RANDOM_ENGINE, owner);
         random_init(&n->port_random, world->seed, RANDOM_PORT, owner);
         random_init(&n->reply_random, world->seed, RANDOM_REPLY, owner);
+        if (n->config->engine.serving) {
+                Rng rng = random_rng(&n->reply_random);
+                node_server_init(&n->server, n->config, &rng);
+        }
         n->engine = make_engine(n);
         if (options->drift && n->config->drift_file)
                 engine_restore_drift(n->engine, options->drift);
@@ -395,6 +368,7 @@ Node *node_new(const NodeWorld *world, const NodeOptions *options, uint64_t owne
 Node *node_free(Node *n) {
         if (n) {
                 engine_free(n->engine);
+                node_server_done(&n->server);
                 config_free(n->config);
                 free(n->sockets);
                 free(n->dumps);

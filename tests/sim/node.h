@@ -9,10 +9,10 @@
 
 #include "config/config.h"
 #include "core/engine.h"
-#include "core/responder.h"
 #include "sim/clock.h"
 #include "sim/names.h"
 #include "sim/network.h"
+#include "sim/node-server.h"
 #include "sim/probe.h"
 
 /* The world that a node lives in. */
@@ -55,12 +55,12 @@ typedef struct Node {
         Engine *engine;
         SimClock clock;
         Random random, port_random, reply_random;
+        NodeServer server; /* if it serves */
         Host *host, *host6;
         NodeSocket *sockets;
         size_t n_sockets;
         uint64_t timer_number; /* of the timer that counts; older ones are ignored */
         int64_t timer_ns;      /* true time at which it looks; INT64_MAX = never */
-        double peer_lag_s;     /* from the stamp in a packet to a peer to its departure */
         bool executing, asleep;
         bool updated;                     /* among the actions was a correction of the clock */
         void (*on_update)(void *context); /* after such actions; NULL = nobody wants to know */

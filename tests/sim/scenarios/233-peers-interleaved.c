@@ -22,7 +22,7 @@ void scenario(Sim *s) {
         sim_client(s, "peer 10.0.0.1 maxpoll 6 xleave");
         Node *lossy = sim_client(s, "peer 10.0.0.1 maxpoll 6 xleave");
         Node *alone = sim_client(s, "peer 10.0.0.1 maxpoll 6 xleave");
-        leader->peer_lag_s = 2e-4;
+        leader->server.lag_s = 2e-4;
         lossy->host->in.loss = lossy->host->out.loss = 0.2;
 
         sim_run(s, 5000.0);
