@@ -47,7 +47,6 @@ struct Worker {
         uint64_t sequence;
         uint64_t epoch;    /* of the last batch */
         ServedTime served; /* what the bulletin says, as far as it is still true */
-        Mono mono;         /* of the batch */
         int64_t pace_ns;   /* between two replies of a batch that leave, rather too short */
         Service *service;
         RuleHold rules;
@@ -147,8 +146,9 @@ static BulletinUse look_at_clocks(Worker *w) {
         BulletinUse use = BULLETIN_VOID;
 
         for (int i = 0; i < LOOKS && use == BULLETIN_VOID; i++) {
-                w->mono = mono_now();
-                use = bulletin_use(&w->bulletin, wall_now(), w->mono);
+                Mono mono = mono_now();
+
+                use = bulletin_use(&w->bulletin, wall_now(), mono);
         }
         return use;
 }
@@ -186,6 +186,11 @@ static bool may_send(Worker *w) {
         return w->bulletin.epoch == epoch && !w->bulletin.closed;
 }
 
+/* As long as the bulletin holds, Wall and Mono are one clock. */
+static Mono mono_of(const Bulletin *b, Wall at) {
+        return mono_add(b->mono, wall_sub(at, b->wall));
+}
+
 static void hand_on(Worker *w, const UdpReceipt *receipt, const uint8_t *bytes) {
         bool put = peer_ring_put(w->means.peers, w->epoch, receipt, bytes);
 
@@ -207,7 +212,7 @@ static bool judge(Worker *w, size_t place, ResponderReply *ret) {
                         .at = clock_map_local(&w->bulletin.map, receipt->at),
                 };
 
-                verdict = service_judge(w->service, &request, w->mono, ret);
+                verdict = service_judge(w->service, &request, mono_of(&w->bulletin, receipt->at), ret);
         }
         count(&w->verdicts[verdict], 1);
         if (verdict == RESPONDER_PEER)
@@ -234,7 +239,7 @@ static void learn_pace(Worker *w, Wall begin, size_t n) {
  * turn will be. */
 static void emit(Worker *w, Wall wall, size_t n_answers) {
         Now now = {
-                .mono = mono_add(w->bulletin.mono, wall_sub(wall, w->bulletin.wall)),
+                .mono = mono_of(&w->bulletin, wall),
                 .local = clock_map_local(&w->bulletin.map, wall),
         };
 
