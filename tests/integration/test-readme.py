@@ -52,7 +52,7 @@ class Readme(unittest.TestCase):
         lines = block("Watch", 0).splitlines()
         self.assertGreater(len(lines), 2)
         for line in lines:
-            words = line.split("#")[0].split()
+            words = line.removeprefix("sudo ").split("#")[0].split()
             self.assertEqual(words[0], "timeballctl")
             result = self.run_program(self.ctl, *words[1:], "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""), line)
