@@ -24,6 +24,10 @@ static ExitStatus change(const Invocation *invocation, const char *member) {
 
         if (n - all > 1)
                 return refuse_word(words[n - 1]);
+        if (n > all && words[all][0] == '\0') { /* an empty variable in a script must not mean everybody */
+                fprintf(stderr, "timeballctl: '' is no subnet; without one, the rule is for everybody\n");
+                return STATUS_USAGE;
+        }
         ExitStatus status = client_new(invocation->options->address, &c);
         if (status != STATUS_OK)
                 return status;

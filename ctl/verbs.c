@@ -15,8 +15,10 @@ static const Verb verbs[] = {
         { "server", "serverstats", "", "The NTP server: whom it serves, and how much", 0, 0, verb_server },
         { "clients", NULL, "", "Clients of the server, as far as remembered", 0, 0, verb_clients },
         { "top", NULL, "[NUMBER]", "Those that ask most; 10 of them", 0, 1, verb_top },
-        { "allow", NULL, "[all] [SUBNET]", "Serve a subnet, or everybody", 0, 2, verb_allow },
-        { "deny", NULL, "[all] [SUBNET]", "Serve a subnet no more, or nobody", 0, 2, verb_deny },
+        { "allow", NULL, "[all] [SUBNET]", "Serve a subnet, or everybody; all: no exceptions", 0, 2,
+                verb_allow },
+        { "deny", NULL, "[all] [SUBNET]", "Serve it, or anybody, no more; all: no exceptions", 0, 2,
+                verb_deny },
         { "access-check", "accheck", "ADDRESS", "Whether an address is served", 1, 1, verb_access_check },
         { "config check", NULL, "FILE", "Check a configuration file", 1, 1, verb_config_check },
 };

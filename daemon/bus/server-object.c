@@ -92,7 +92,7 @@ static int admit(
         ret->ops = bus_server_ops(p->bus, &ret->userdata);
         if (!ret->ops)
                 return sd_bus_error_set(error, TIMEBALL_ERROR_NO_SERVER,
-                        "Time is served to nobody: that begins with 'allow' in the configuration.");
+                        "Time is served to nobody: the configuration needs a line 'allow', and a port other than 0.");
         return authz_admit(bus_authz(p->bus), m, variant, error);
 }
 

@@ -44,7 +44,7 @@ static uint64_t without_kernels_stamp(const WorkerCounts *c) {
 }
 
 static bool is_refusal(ResponderVerdict verdict) {
-        return verdict != RESPONDER_ANSWERED && verdict != RESPONDER_KISSED && verdict != RESPONDER_PEER;
+        return verdict != RESPONDER_ANSWERED && verdict != RESPONDER_PEER;
 }
 
 static void put_refusals(ServerReport *r, const WorkerCounts *c) {

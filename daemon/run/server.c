@@ -91,6 +91,16 @@ static int make_access(const Server *s, const AccessRule *rules, size_t n, bool 
         return r;
 }
 
+static void say_access(const Server *s, const AccessRule *rules, size_t n, bool all, bool replace) {
+        char text[NET_ADDRESS_TEXT_MAX];
+
+        if (replace)
+                log_info(s->means.log, "Access rules were replaced by %zu others", n);
+        for (size_t i = 0; !replace && i < n; i++)
+                log_info(s->means.log, "Access rules: %s%s %s/%u", rules[i].allow ? "allow" : "deny",
+                        all ? " all" : "", net_address_format(&rules[i].address, text), rules[i].prefix);
+}
+
 int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bool replace) {
         AccessRules before = s->access, after = { 0 };
         RuleSet *set = NULL;
@@ -109,6 +119,7 @@ int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bo
         }
         access_done(&before);
         rulebook_publish(s->rulebook, set);
+        say_access(s, rules, n, all, replace);
         return 0;
 }
 

@@ -134,6 +134,10 @@ class Ctl(stage.BusCase):
         self.assertIn("'192.0.2.0/33'", self.run_ctl("allow", "192.0.2.0/33", status=USAGE))
         self.assertIn("'nonsense'", self.run_ctl("access-check", "nonsense", status=USAGE))
         self.assertIn("too many", self.run_ctl("allow", "192.0.2.1", "192.0.2.2", status=USAGE))
+        self.run_ctl("deny", "all")
+        for words in (["allow", ""], ["allow", "all", ""]):  # an empty variable of a script
+            self.assertIn("'' is no subnet", self.run_ctl(*words, status=USAGE))
+            self.assertIn("not served", self.run_ctl("access-check", "192.0.2.7"))
 
     def test_exit_statuses(self):
         publisher, _ = self.publish()
