@@ -230,6 +230,14 @@ int client_query_check(const ClientQuery *q, sd_bus_error *error) {
                 CLIENTS_PAGE_MAX);
 }
 
+/* Those that come first are found by looking at all: there is no second page of them, and nothing that was shown to reset. */
+static int check_sorted(const ClientQuery *q, sd_bus_error *error) {
+        if (q->sort == CLIENT_SORT_NONE || (q->cursor == 0 && !q->reset))
+                return 0;
+        return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
+                "A sorted list is one page: its cursor is 0, and 'reset' needs sort 'none'.");
+}
+
 int client_query_read(sd_bus_message *m, ClientQuery *ret, sd_bus_error *error) {
         ClientQuery q = { 0 };
 
@@ -238,6 +246,8 @@ int client_query_read(sd_bus_message *m, ClientQuery *ret, sd_bus_error *error) 
                 r = client_query_check(&q, error);
         if (r >= 0)
                 r = read_options(m, &q, error);
+        if (r >= 0)
+                r = check_sorted(&q, error);
         if (r < 0)
                 return r;
         *ret = q;

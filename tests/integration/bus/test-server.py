@@ -156,6 +156,16 @@ class Server(stage.BusCase):
             self.assertLess(len(text), 250)
         self.assertEqual(self.refusal("ListClients", "(uua{sv})", 0, 10, {"subnet": variant("s", "10/33")})[0], INVALID_SUBNET)
 
+    def test_sorted_is_one_page(self):
+        publisher, _ = self.serve()
+        by_requests = {"sort": stage.GLib.Variant("s", "requests")}
+        self.assertEqual([row[1] for row in self.list(0, 2, **by_requests)[2]], [CLIENTS, CLIENTS - 1])
+        for cursor, options in ((5, by_requests), (0, by_requests | {"reset": stage.GLib.Variant("b", True)})):
+            name, text = self.refusal("ListClients", "(uua{sv})", cursor, 10, options)
+            self.assertEqual(name, INVALID)
+            self.assertIn("one page", text)
+        self.assertEqual(publisher.tell("changes")[0], 0)
+
     def test_sizes_of_pages(self):
         self.serve()
         for maximum in (0, 1001, 2**32 - 1):
