@@ -116,10 +116,12 @@ def serve_for_long(made, arguments):
     rate, before, loads = int(capacity * arguments.share / 100), made.overflows(), []
     for _ in range(STEPS):
         loads.append(load := made.load(server, arguments.long / STEPS, rate=rate))
-        print(f"{load.sent / load.seconds:.0f} requests/s, {load.lost} without a reply, turnaround {load.median_us} us, "
+        print(f"{load.sent / load.seconds:.0f} requests/s, {load.lost} without a reply in time, {load.late} late, "
+              f"turnaround {load.median_us} us, "
               f"99 % within {load.p99_us} us; {synchronization(api, reference)}", flush=True)
     print(f"{sum(load.sent for load in loads)} requests at {arguments.share} % of {capacity:.0f} a second: "
-          f"{sum(load.lost for load in loads)} without a reply, {made.overflows() - before} of them turned away by a full socket")
+          f"{sum(load.lost for load in loads)} without a reply in time, {sum(load.late for load in loads)} late, "
+          f"{made.overflows() - before} of them turned away by a full socket")
 
 
 def main():

@@ -185,11 +185,10 @@ static void receive(Load *l, int port) {
                 take(l, port, l->in.bytes[i], l->in.headers[i].msg_len, now);
 }
 
-static void give_up(Load *l) {
-        uint64_t now = now_ns();
-
+/* now: before the sockets were read. If it was the generator that stood still, the replies were there. */
+static void give_up(Load *l, uint64_t now) {
         for (unsigned s = 0; s < l->window; s++)
-                if (l->slots[s].transmit != 0 && now - l->slots[s].left_ns > PATIENCE_NS) {
+                if (l->slots[s].transmit != 0 && l->slots[s].left_ns + PATIENCE_NS < now) {
                         l->slots[s].transmit = 0;
                         l->unused[l->n_free++] = s;
                         l->lost++;
@@ -206,12 +205,13 @@ static void run(Load *l) {
                 now = now_ns();
                 if (asking)
                         ask(l, due(l, now));
+                now = now_ns();
                 if (poll(l->sockets, PORTS, 1) > 0)
                         for (int i = 0; i < PORTS; i++)
                                 if (l->sockets[i].revents)
                                         receive(l, i);
                 if (now - looked_ns > PATIENCE_NS / 10) {
-                        give_up(l);
+                        give_up(l, now);
                         looked_ns = now;
                 }
         }
