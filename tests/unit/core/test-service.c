@@ -60,13 +60,16 @@ static int teardown(void **state) {
         return 0;
 }
 
-static ResponderVerdict judge(Fixture *f, const char *from, const NtpPacket *p, double at) {
+static ResponderVerdict judge_from(Fixture *f, NetEndpoint from, const NtpPacket *p, double at) {
         uint8_t bytes[NTP_HEADER_LENGTH];
-        const ResponderRequest request = { bytes, sizeof(bytes), { address_of(from), 123 },
-                now_at(at).local };
+        const ResponderRequest request = { bytes, sizeof(bytes), from, now_at(at).local };
 
         assert_int_equal(ntp_packet_emit(p, bytes, sizeof(bytes)), sizeof(bytes));
         return service_judge(f->service, &request, now_at(at).mono, &f->reply);
+}
+
+static ResponderVerdict judge(Fixture *f, const char *from, const NtpPacket *p, double at) {
+        return judge_from(f, (NetEndpoint){ address_of(from), 123 }, p, at);
 }
 
 /* The reply, 1 ms after the request. */
@@ -222,6 +225,15 @@ static void test_kiss(void **state) {
         assert_int_equal(reply.stratum, 0);
         assert_int_equal(reply.root_delay.bits, 0);
         assert_true(reply.origin.bits == 5);
+
+        /* When it left is told to nobody, even if the request asked for that. */
+        const NtpPacket asking = request_after(&reply, 5000);
+        double span_s;
+        while (judge(f, "192.0.2.7", &asking, 103) != RESPONDER_KISSED)
+                ;
+        emit(f, 103);
+        assert_true(f->wish == 0);
+        assert_int_equal(service_stamps(f->service, &span_s), 0);
 }
 
 /* Peers' packets are nobody else's business, be they allowed or not; of strangers only those who are allowed leave a trace. */
@@ -232,6 +244,10 @@ static void test_order(void **state) {
         assert_int_equal(judge(f, "203.0.113.9", &p, 0), RESPONDER_PEER);
         p.mode = NTP_MODE_SYMMETRIC_PASSIVE;
         assert_int_equal(judge(f, "203.0.113.9", &p, 0), RESPONDER_PEER);
+        p.mode = NTP_MODE_SYMMETRIC_ACTIVE;
+        /* Another port of its host is another program. */
+        assert_int_equal(
+                judge_from(f, (NetEndpoint){ f->peer.address, 40000 }, &p, 0), RESPONDER_NOT_ALLOWED);
         p.mode = NTP_MODE_CLIENT;
         assert_int_equal(judge(f, "203.0.113.9", &p, 0), RESPONDER_NOT_ALLOWED);
         p.mode = NTP_MODE_SERVER;
