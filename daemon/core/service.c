@@ -62,6 +62,9 @@ static ResponderVerdict judge_rate(Service *s, const NetAddress *from, Mono now,
                 return RESPONDER_ANSWERED;
         case RATE_KOD:
                 ret->kiss = true;
+                if (ret->poll <
+                        limit->interval) /* what it may poll at: clients go no faster than a kiss says */
+                        ret->poll = (int8_t)limit->interval;
                 return RESPONDER_KISSED;
         case RATE_DROP:
                 return RESPONDER_RATE_LIMITED;

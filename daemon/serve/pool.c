@@ -240,15 +240,29 @@ int pool_fd(const Pool *p) {
         return p->fd;
 }
 
+/* As many as there is room for: whoever fills the ring meanwhile does not keep the loop from its other work. True: there may be
+ * more. */
+static bool take_peers(Member *m, PoolPeerHandler handler, void *userdata) {
+        PeerPacket packet;
+
+        for (int i = 0; i < PEER_RING_PLACES; i++) {
+                if (!peer_ring_take(m->peers, &packet))
+                        return false;
+                handler(userdata, &packet);
+        }
+        return true;
+}
+
 void pool_dispatch(Pool *p, PoolPeerHandler handler, void *userdata) {
         eventfd_t events;
-        PeerPacket packet;
+        bool more = false;
         PoolJob *job;
 
         (void)eventfd_read(p->fd, &events);
         for (unsigned i = 0; i < p->n; i++)
-                while (peer_ring_take(p->members[i].peers, &packet))
-                        handler(userdata, &packet);
+                more |= take_peers(&p->members[i], handler, userdata);
+        if (more)
+                (void)eventfd_write(p->fd, 1);
         while ((job = mailbox_take(&p->done)))
                 job->done(job, true);
 }

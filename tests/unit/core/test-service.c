@@ -221,6 +221,7 @@ static void test_kiss(void **state) {
         NtpPacket reply = emit(f, 103);
         assert_true(ntp_packet_kiss_code(&reply, code));
         assert_string_equal(code, "RATE");
+        assert_int_equal(reply.poll, 3); /* the interval of the limit; the request had a shorter one */
         assert_int_equal(reply.leap, LEAP_UNSYNCHRONIZED);
         assert_int_equal(reply.stratum, 0);
         assert_int_equal(reply.root_delay.bits, 0);

@@ -262,22 +262,28 @@ static void count_peer(void *userdata, const PeerPacket *packet) {
         ++*n;
 }
 
-/* Packets of peers wait for the engine, as many as there is room for; replies do not wait for them. */
-static void test_peers(void **state) {
-        enum { PACKETS = PEER_RING_PLACES + 20 };
-        Fixture *f = *state;
+/* Makes the client a peer; its packet. */
+static void befriend_client(Fixture *f, uint8_t bytes[static NTP_HEADER_LENGTH]) {
+        const NtpPacket packet = { .version = 4, .mode = NTP_MODE_SYMMETRIC_ACTIVE };
         struct sockaddr_in local;
         socklen_t n = sizeof(local);
-        unsigned handed_on = 0;
 
         (void)ask(f, "127.0.0.9");
         assert_int_equal(getsockname(f->client, (struct sockaddr *)&local, &n), 0);
         const NetEndpoint peer = { { .family = ADDRESS_INET4, .bytes = { 127, 0, 0, 9 } },
                 ntohs(local.sin_port) };
         rulebook_publish(f->rulebook, make_rules(&peer, 1));
-        const NtpPacket packet = { .version = 4, .mode = NTP_MODE_SYMMETRIC_ACTIVE };
+        assert_int_equal(ntp_packet_emit(&packet, bytes, NTP_HEADER_LENGTH), NTP_HEADER_LENGTH);
+}
+
+/* Packets of peers wait for the engine, as many as there is room for; replies do not wait for them. */
+static void test_peers(void **state) {
+        enum { PACKETS = PEER_RING_PLACES + 20 };
+        Fixture *f = *state;
         uint8_t bytes[NTP_HEADER_LENGTH];
-        assert_int_equal(ntp_packet_emit(&packet, bytes, sizeof(bytes)), sizeof(bytes));
+        unsigned handed_on = 0;
+
+        befriend_client(f, bytes);
         for (unsigned i = 1; i <= PACKETS; i++) {
                 assert_int_equal(send(f->client, bytes, sizeof(bytes), 0), sizeof(bytes));
                 if (i <= PEER_RING_PLACES)
@@ -289,6 +295,37 @@ static void test_peers(void **state) {
         assert_int_equal(ask(f, "127.0.0.9").stratum, 3);
         pool_dispatch(f->pool, count_peer, &handed_on);
         assert_int_equal(handed_on, PEER_RING_PLACES);
+}
+
+typedef struct Refill {
+        Fixture *fixture;
+        uint8_t bytes[NTP_HEADER_LENGTH];
+        unsigned n;
+} Refill;
+
+/* For each packet that is taken there is another one. */
+static void refill(void *userdata, const PeerPacket *packet) {
+        Refill *r = userdata;
+
+        assert_true(++r->n <= PEER_RING_PLACES);
+        assert_int_equal(send(r->fixture->client, r->bytes, sizeof(r->bytes), 0), sizeof(r->bytes));
+        wait_for(r->fixture, WORKER_PEER_PACKET, r->n + 1);
+}
+
+/* Whoever sends as fast as the engine takes does not keep it: it comes back for the rest. */
+static void test_peers_without_end(void **state) {
+        Refill r = { .fixture = *state };
+        struct pollfd p = { .fd = pool_fd(r.fixture->pool), .events = POLLIN };
+        unsigned handed_on = 0;
+
+        befriend_client(r.fixture, r.bytes);
+        assert_int_equal(send(r.fixture->client, r.bytes, sizeof(r.bytes), 0), sizeof(r.bytes));
+        wait_for(r.fixture, WORKER_PEER_PACKET, 1);
+        pool_dispatch(r.fixture->pool, refill, &r);
+        assert_int_equal(r.n, PEER_RING_PLACES);
+        assert_int_equal(poll(&p, 1, ANSWER_MS), 1);
+        pool_dispatch(r.fixture->pool, count_peer, &handed_on);
+        assert_int_equal(handed_on, 1);
 }
 
 typedef struct Visit {
@@ -358,6 +395,7 @@ int main(void) {
                 TEST(test_void),
                 TEST(test_jump),
                 TEST(test_peers),
+                TEST(test_peers_without_end),
                 TEST(test_jobs),
                 TEST(test_jobs_at_the_end),
         };
