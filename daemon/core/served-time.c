@@ -27,6 +27,7 @@ void served_time_put(const ServedTime *served, Mono now, NtpPacket *p) {
 NtpStamp served_stamp(Local t, int8_t precision, uint32_t noise) {
         int bits = precision < -32 ? 0 : precision > 0 ? 32 : 32 + precision;
         uint64_t mask = (UINT64_C(1) << bits) - 1;
+        uint64_t stamp = (ntp_stamp_from_local(t).bits & ~mask) | (noise & mask);
 
-        return (NtpStamp){ (ntp_stamp_from_local(t).bits & ~mask) | (noise & mask) };
+        return (NtpStamp){ stamp > 1 ? stamp : 2 };
 }

@@ -29,7 +29,8 @@ typedef struct ServedTime {
 void served_time_put(const ServedTime *served, Mono now, NtpPacket *p);
 
 /* The stamp of an instant, with random bits (from `noise`) below the precision (RFC 5905, 6): what the clock cannot tell would tell
- * others about its readings. */
+ * others about its readings. Never 0, which is no stamp, not even as an era begins; nor 1, so that who needs the last bit for
+ * something else can take it. */
 NtpStamp served_stamp(Local t, int8_t precision, uint32_t noise);
 
 static inline double served_dispersion_s(const ServedTime *s, Mono now) {

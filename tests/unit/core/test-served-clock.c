@@ -48,6 +48,18 @@ static void carried_out(Fixture *f, double t) {
         discipline_on_clock(&f->discipline, &event);
 }
 
+/* 2036-02-07 06:28:16: era 1 begins, all bits of the stamp are 0. */
+static void test_stamp_is_never_zero(void **state) {
+        const Local era = { INT64_C(2085978496) * NS_PER_S };
+
+        for (uint32_t noise = 0; noise < 4; noise++)
+                assert_int_equal(served_stamp(era, -24, noise).bits, noise > 1 ? noise : 2);
+        assert_int_equal(served_stamp(era, -24, 0x12345678).bits, 0x78);
+        assert_int_equal(served_stamp(local_add(era, SPAN_S(1)), -24, 0).bits, UINT64_C(1) << 32);
+        assert_int_equal(
+                served_stamp(local_add(era, SPAN_S(-1)), -24, 1).bits, UINT64_C(0xffffffff) << 32 | 1);
+}
+
 static void test_unknown(void **state) {
         Fixture f;
 
@@ -172,6 +184,7 @@ static void test_local(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_stamp_is_never_zero),
                 cmocka_unit_test(test_unknown),
                 cmocka_unit_test(test_known),
                 cmocka_unit_test(test_last_stratum),
