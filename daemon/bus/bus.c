@@ -16,13 +16,6 @@
 
 enum { SCAN_ACCURACY_USEC = 10 * 1000, STUCK_PAUSE_USEC = 1000 * 1000 };
 
-/* What was read in one turn of the loop: reading a thousand objects must not make a thousand snapshots. */
-typedef struct ReadingCache {
-        const Snapshot *snapshot; /* NULL: nothing has been read */
-        const ServerView *server;
-        uint64_t iteration;
-} ReadingCache;
-
 struct Bus {
         sd_event *event;
         BusOptions options;
@@ -33,30 +26,33 @@ struct Bus {
         sd_event_source *scan;
         uint64_t scan_usec;      /* when it is armed for, CHANGES_NEVER: not */
         uint64_t next_scan_usec; /* no earlier */
-        ReadingCache cache;
+        /* What was read in one turn of the loop: reading a thousand objects must not make a thousand snapshots. */
+        BusReading reading; /* snapshot NULL: nothing has been read */
+        uint64_t reading_iteration;
         Published published;
         ManagerMemory memory;
         Authz *authz;
         ClientCalls *client_calls;
-        uint32_t selected; /* as last told by SelectionChanged */
 };
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
 static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object,
         &ntp_source_object, &source_object };
 
-static const ReadingCache *bus_reading(Bus *bus) {
+const BusReading *bus_reading(Bus *bus) {
         const BusServerOps *server = bus->ops->server;
         uint64_t iteration = 0;
 
         sd_event_get_iteration(bus->event, &iteration);
-        if (!bus->cache.snapshot || bus->cache.iteration != iteration)
-                bus->cache = (ReadingCache){
+        if (!bus->reading.snapshot || bus->reading_iteration != iteration)
+                bus->reading = (BusReading){
                         .snapshot = bus->ops->snapshot(bus->userdata),
                         .server = server ? server->view(bus->userdata) : NULL,
-                        .iteration = iteration,
+                        .options = &bus->options,
+                        .memory = &bus->memory,
                 };
-        return &bus->cache;
+        bus->reading_iteration = iteration;
+        return &bus->reading;
 }
 
 const Snapshot *bus_snapshot(Bus *bus) {
@@ -78,14 +74,6 @@ Authz *bus_authz(const Bus *bus) {
 
 ClientCalls *bus_client_calls(const Bus *bus) {
         return bus->client_calls;
-}
-
-const BusOptions *bus_options(const Bus *bus) {
-        return &bus->options;
-}
-
-ManagerMemory *bus_manager_memory(Bus *bus) {
-        return &bus->memory;
 }
 
 Published *bus_published(Bus *bus) {
@@ -111,14 +99,24 @@ static void send_added(void *userdata, const char *path) {
         sd_bus_emit_object_added(link_connection(bus->link), path);
 }
 
-static void send_removed(void *userdata, const char *path) {
+static void send_removed(void *userdata, const char *path, const char *const *interfaces) {
         /* By name, since the object cannot be found any more; those that sd-bus adds to every object are among them. */
-        static const char *const interfaces[] = { "org.freedesktop.DBus.Peer",
-                "org.freedesktop.DBus.Introspectable", "org.freedesktop.DBus.Properties",
-                TIMEBALL_SOURCE_INTERFACE, TIMEBALL_NTP_SOURCE_INTERFACE, NULL };
+        const char *all[ASPECTS_MAX + 4] = { "org.freedesktop.DBus.Peer",
+                "org.freedesktop.DBus.Introspectable", "org.freedesktop.DBus.Properties" };
         Bus *bus = userdata;
 
-        sd_bus_emit_interfaces_removed_strv(link_connection(bus->link), path, (char **)interfaces);
+        for (size_t i = 0; interfaces[i]; i++)
+                all[3 + i] = interfaces[i];
+        sd_bus_emit_interfaces_removed_strv(link_connection(bus->link), path, (char **)all);
+}
+
+static void send_selected(void *userdata, uint32_t old, uint32_t new) {
+        char old_path[SOURCE_PATH_MAX], new_path[SOURCE_PATH_MAX], reason[PUBLISHED_TEXT_MAX];
+        Bus *bus = userdata;
+
+        sd_bus_emit_signal(link_connection(bus->link), TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE,
+                "SelectionChanged", "oos", old ? source_path(old, old_path) : "/",
+                new ? source_path(new, new_path) : "/", state_reason(bus_snapshot(bus), reason));
 }
 
 static void send_overflow(void *userdata, uint32_t generation) {
@@ -128,7 +126,7 @@ static void send_overflow(void *userdata, uint32_t generation) {
                 "SourcesChanged", "u", generation);
 }
 
-static const ChangeSink sink = { send_properties, send_added, send_removed, send_overflow };
+static const ChangeSink sink = { send_properties, send_added, send_removed, send_selected, send_overflow };
 
 /* The timer only ever moves closer here, so that a steady stream of events can't push it away. */
 static void arm_scan(Bus *bus, uint64_t usec) {
@@ -153,7 +151,7 @@ static int on_scan(sd_event_source *source, uint64_t usec, void *userdata) {
                 arm_scan(bus, now + STUCK_PAUSE_USEC);
                 return 0;
         }
-        uint64_t due = changes_scan(bus->changes, bus_reading(bus)->snapshot, bus->cache.server, now);
+        uint64_t due = changes_scan(bus->changes, bus_reading(bus), now);
         bus->next_scan_usec = now + CHANGES_WINDOW_USEC;
         if (due != CHANGES_NEVER)
                 arm_scan(bus, due);
@@ -181,11 +179,9 @@ static int add_objects(void *userdata, sd_bus *connection) {
 
 static void on_joined(void *userdata) {
         Bus *bus = userdata;
-        const Snapshot *s = bus_snapshot(bus);
 
-        bus->selected = s->selection.selected;
         /* Out of memory: the first scan will announce objects that are not new, which does no harm. */
-        changes_reset(bus->changes, s, bus->cache.server, event_now(bus));
+        changes_reset(bus->changes, bus_reading(bus), event_now(bus));
 }
 
 static void on_lost(void *userdata) {
@@ -206,7 +202,7 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
                 .started = options->started,
                 .started_wall = options->started_wall,
         };
-        bus->changes = changes_new(&sink, bus, &bus->options, &bus->memory);
+        bus->changes = changes_new(&sink, bus);
         bus->authz = authz_new(&options->users);
         bus->client_calls = client_calls_new();
         if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls)
@@ -253,25 +249,15 @@ Bus *bus_free(Bus *bus) {
 }
 
 void bus_update(Bus *bus) {
-        bus->cache.snapshot = NULL;
+        bus->reading.snapshot = NULL;
         if (link_connection(bus->link))
                 arm_scan(bus, event_now(bus));
 }
 
-static void tell_selection(Bus *bus, sd_bus *connection) {
-        char old_path[SOURCE_PATH_MAX], new_path[SOURCE_PATH_MAX], reason[PUBLISHED_TEXT_MAX];
-        const Snapshot *s = bus_snapshot(bus);
-        uint32_t old = bus->selected, now = s->selection.selected;
-
-        if (old == now)
-                return;
-        bus->selected = now;
-        sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "SelectionChanged", "oos",
-                old ? source_path(old, old_path) : "/", now ? source_path(now, new_path) : "/",
-                state_reason(s, reason));
-}
-
+/* More of them than fit in between the other signals tell nothing new. */
 static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *reason) {
+        if (!changes_admit(bus->changes, event_now(bus)))
+                return;
         sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "ClockStepped", "dts",
                 seconds, usec_from_local(bus_snapshot(bus)->now.local), reason);
 }
@@ -279,15 +265,10 @@ static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *
 void bus_notice(Bus *bus, const Notice *notice) {
         sd_bus *connection = link_connection(bus->link);
 
-        bus->cache.snapshot = NULL;
+        bus->reading.snapshot = NULL;
         if (!connection || link_is_stuck(bus->link))
                 return;
         switch (notice->kind) {
-        case NOTICE_SYNCHRONIZED:
-        case NOTICE_LOST:
-        case NOTICE_SELECTED:
-                tell_selection(bus, connection);
-                break;
         case NOTICE_STEPPED:
                 tell_step(bus, connection, notice->value, "makestep");
                 break;
@@ -297,6 +278,9 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_LEAPT:
                 tell_step(bus, connection, notice->value, "leap");
                 break;
+        case NOTICE_SYNCHRONIZED:
+        case NOTICE_LOST:
+        case NOTICE_SELECTED:
         case NOTICE_LEAP_EXPECTED:
         case NOTICE_LEAP_SLEWED:
         case NOTICE_LEAP_MISSED:
@@ -316,6 +300,6 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_RESUMED:
         case NOTICE_LOCAL_REFERENCE:
         case NOTICE_KINDS:
-                break; /* told by properties */
+                break; /* told by differences */
         }
 }

@@ -52,5 +52,5 @@ Bus *bus_free(Bus *bus);
 
 /* Something may have changed: after each event of the engine. Signals follow, coalesced (docs/dbus.md). */
 void bus_update(Bus *bus);
-/* Signals of their own: SelectionChanged, ClockStepped. */
+/* What has a signal of its own: ClockStepped. */
 void bus_notice(Bus *bus, const Notice *notice);

@@ -63,11 +63,12 @@ static void publish_sources(ManagerPublished *p, const Snapshot *s) {
         p->sources.configuration_generation = 1;
 }
 
-void manager_publish(
-        ManagerPublished *p, const Snapshot *s, const BusOptions *options, ManagerMemory *memory) {
+void manager_publish(ManagerPublished *p, const BusReading *r) {
+        const Snapshot *s = r->snapshot;
+
         memset(p, 0, sizeof(*p));
-        publish_daemon(p, options);
-        publish_state(p, s, memory);
+        publish_daemon(p, r->options);
+        publish_state(p, s, r->memory);
         publish_sources(p, s);
         p->activity.online = s->activity.online;
         p->activity.offline = s->activity.offline;
@@ -166,8 +167,7 @@ static int manager_find(sd_bus *connection, const char *path, const char *interf
 
         if (strcmp(path, TIMEBALL_PATH) != 0)
                 return 0;
-        manager_publish(
-                &bus_published(bus)->manager, bus_snapshot(bus), bus_options(bus), bus_manager_memory(bus));
+        manager_publish(&bus_published(bus)->manager, bus_reading(bus));
         bus_published(bus)->manager.bus = bus;
         *ret_found = &bus_published(bus)->manager;
         return 1;
@@ -211,4 +211,4 @@ static const sd_bus_vtable manager_vtable[] = {
 };
 
 const BusObject manager_object = { TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, manager_vtable, manager_find,
-        NULL };
+        NULL, NULL };

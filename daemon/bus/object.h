@@ -21,25 +21,38 @@ typedef struct BusObject {
         const char *interface;
         const sd_bus_vtable *vtable;
         sd_bus_object_find_t find;          /* userdata is the Bus; publishes and hands out the values */
-        sd_bus_node_enumerator_t enumerate; /* NULL: a single object */
+        sd_bus_node_enumerator_t enumerate; /* NULL: a single object, or an aspect of one that has it */
+        bool (*applies)(const void
+                        *published); /* to which objects of the kind; NULL: to all. Constant in its life. */
 } BusObject;
 
+/* Objects that there are any number of. They are listed by id, ascending; PREFIX/id is the path. */
+typedef struct ObjectKind {
+        const BusObject *const *aspects; /* NULL at the end; all with the same path */
+        size_t (*count)(const BusReading *r);
+        uint32_t (*id)(const BusReading *r, size_t i);
+        void (*publish)(Published *p, const BusReading *r, size_t i);
+        bool listed; /* SourcesChanged tells to read it again: it may stand for what has changed of it */
+} ObjectKind;
+
 extern const BusObject manager_object, clock_object, source_object, ntp_source_object, server_object;
+
+extern const ObjectKind source_kind;
 
 /* How the three classes of EmitsChangedSignal are written in a vtable. */
 #define CONSTANT  SD_BUS_VTABLE_PROPERTY_CONST
 #define ANNOUNCED SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE
 #define POLLED    0
 
-/* The snapshot of this turn of the event loop. */
+/* What all objects of this turn of the event loop are made from. */
+const BusReading *bus_reading(Bus *bus);
+/* Its snapshot. */
 const Snapshot *bus_snapshot(Bus *bus);
 /* The server in this turn, NULL if nobody is served. */
 const ServerView *bus_server_view(Bus *bus);
 const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata);
 Authz *bus_authz(const Bus *bus);
 ClientCalls *bus_client_calls(const Bus *bus);
-const BusOptions *bus_options(const Bus *bus);
-ManagerMemory *bus_manager_memory(Bus *bus);
 /* Room for the values of one object; the next use overwrites them. */
 Published *bus_published(Bus *bus);
 

@@ -32,6 +32,14 @@ typedef struct ManagerMemory {
         uint64_t since_usec;
 } ManagerMemory;
 
+/* All that objects are made from at one moment. */
+typedef struct BusReading {
+        const Snapshot *snapshot;
+        const ServerView *server; /* NULL: nobody is served */
+        const BusOptions *options;
+        ManagerMemory *memory;
+} BusReading;
+
 typedef struct ManagerPublished {
         Bus *bus; /* for the methods: sd-bus hands them what the properties are read from */
         struct {
@@ -174,8 +182,7 @@ typedef union Published {
         ServerPublished server;
 } Published;
 
-void manager_publish(
-        ManagerPublished *p, const Snapshot *s, const BusOptions *options, ManagerMemory *memory);
+void manager_publish(ManagerPublished *p, const BusReading *r);
 void clock_publish(ClockPublished *p, const Snapshot *s);
 void source_publish(SourcePublished *p, const Snapshot *s, const SourceView *v);
 /* v NULL: nobody is served. */

@@ -295,4 +295,4 @@ static const sd_bus_vtable server_vtable[] = {
 };
 
 const BusObject server_object = { TIMEBALL_SERVER_PATH, TIMEBALL_SERVER_INTERFACE, server_vtable, server_find,
-        NULL };
+        NULL, NULL };

@@ -260,6 +260,18 @@ static int source_enumerate(
         return 1;
 }
 
+static size_t count_sources(const BusReading *r) {
+        return r->snapshot->n_sources;
+}
+
+static uint32_t source_id(const BusReading *r, size_t i) {
+        return r->snapshot->sources[i].identity.id;
+}
+
+static void publish_source(Published *p, const BusReading *r, size_t i) {
+        source_publish(&p->source, r->snapshot, &r->snapshot->sources[i]);
+}
+
 #define GETTER(name, signature, get, member, flags) \
         SD_BUS_PROPERTY(name, signature, get, offsetof(SourcePublished, member), flags)
 #define PROPERTY(name, signature, member, flags) GETTER(name, signature, NULL, member, flags)
@@ -349,6 +361,9 @@ static const sd_bus_vtable ntp_source_vtable[] = {
 };
 
 const BusObject source_object = { TIMEBALL_SOURCES_PATH, TIMEBALL_SOURCE_INTERFACE, source_vtable,
-        source_find, source_enumerate };
+        source_find, source_enumerate, NULL };
 const BusObject ntp_source_object = { TIMEBALL_SOURCES_PATH, TIMEBALL_NTP_SOURCE_INTERFACE, ntp_source_vtable,
-        source_find, NULL };
+        source_find, NULL, NULL };
+
+static const BusObject *const source_aspects[] = { &source_object, &ntp_source_object, NULL };
+const ObjectKind source_kind = { source_aspects, count_sources, source_id, publish_source, true };

@@ -34,7 +34,9 @@ static int tear_down(void **state) {
 }
 
 static const ManagerPublished *manager(void) {
-        manager_publish(&published.manager, &world.snapshot, &options, &memory);
+        const BusReading reading = { &world.snapshot, &world.server, &options, &memory };
+
+        manager_publish(&published.manager, &reading);
         return &published.manager;
 }
 
