@@ -9,16 +9,15 @@ import signal
 import subprocess
 import sys
 import time
-from xml.etree import ElementTree
 
 import dbus
 import dbus.bus
 from dbus.lowlevel import MethodCallMessage
 
 import stage
-from harness import case, isolation
+from harness import isolation
 from harness.deadline import wait_until
-from introspection import ACTION
+from introspection import live_methods, methods
 
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 INVALID = "org.freedesktop.DBus.Error.InvalidArgs"
@@ -42,7 +41,6 @@ ARGUMENTS = {
     "ListClients": ("(uua{sv})", 0, 10, {}),
     "ListTopClients": ("(u)", 5),
 }
-PATHS = {f"{stage.NAME}.Manager": stage.MANAGER, SERVER: stage.SERVER}
 CHANGING = {"Allow", "Deny", "SetAccessList", "ResetCounters"}
 
 # Calls as another user: lines "PATH INTERFACE MEMBER VARIANT" on stdin, the error's name and text, or "ok", on stdout.
@@ -62,15 +60,6 @@ for line in sys.stdin:
         Gio.DBusError.strip_remote_error(error)
         print(name, error.message, flush=True)
 """
-
-
-def methods():
-    """(interface, method, action or None) of the whole contract."""
-    for path in sorted((case.SOURCE / "dbus").glob("*.xml")):
-        for interface in ElementTree.parse(path).getroot().iter("interface"):
-            for method in interface.findall("method"):
-                actions = [a.get("value") for a in method.findall("annotation") if a.get("name") == ACTION]
-                yield interface.get("name"), method.get("name"), actions[0] if actions else None
 
 
 def arguments_of(member, *others):
@@ -108,12 +97,12 @@ class Caller:
 
 class Matrix(stage.BusCase):
     def test_every_method_by_every_user(self):
-        publisher, _ = self.publish()
+        publisher, client = self.publish()
         for user in USERS:
             caller = Caller(self, user)
-            for interface, member, action in methods():
+            for path, interface, member, action in live_methods(client):
                 before = publisher.tell("changes")
-                answer, text = caller.call(PATHS[interface], interface, member, arguments_of(member))
+                answer, text = caller.call(path, interface, member, arguments_of(member))
                 changed = publisher.tell("changes") != before
                 with self.subTest(user=user, method=f"{interface}.{member}"):
                     may = action is None or user == "root"
@@ -154,7 +143,7 @@ class Matrix(stage.BusCase):
         _, client = self.publish(server=False)
         self.assertFalse(client.get(stage.SERVER, "Server", "Enabled"))
         self.assertEqual(client.get(stage.SERVER, "Server", "Listen"), [])
-        for interface, member, _ in methods():
+        for interface, member in methods():
             if interface == SERVER:
                 signature, *values = ARGUMENTS.get(member, ("()",))
                 self.assertEqual(client.error_of(stage.SERVER, SERVER, member, signature, *values), NO_SERVER)
