@@ -11,7 +11,7 @@ BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config python3 libsystemd-de
 TRY_PACKAGES=(dbus-daemon mount python3-dbus util-linux)
 CHECK_PACKAGES=(
     clang libclang-rt-dev llvm binutils libcmocka-dev
-    clang-format codespell libxml2-utils shellcheck universal-ctags
+    clang-format codespell groff-base libxml2-utils shellcheck universal-ctags
     dbus-daemon debootstrap iproute2 mount nftables procps python3-dbus python3-gi strace systemd systemd-container tar util-linux valgrind
 )
 # Time services and what steers them: a test unpacks them where it needs them, they are never installed.

@@ -3,9 +3,33 @@
 """What the running bus layer has is what dbus/*.xml says, to the member."""
 
 import math
+import subprocess
+import unittest
+from xml.etree import ElementTree
 
 import stage
+from harness import case
 from introspection import compare, live, live_objects
+
+
+class Page(unittest.TestCase):
+    def test_every_member_is_in_the_manual(self):
+        path = case.BUILD / "docs/org.timeball1.5"
+        text = path.read_text(encoding="utf-8")
+        for xml in (case.SOURCE / "dbus").glob("*.xml"):
+            for interface in ElementTree.parse(xml).getroot().iter("interface"):
+                name = interface.get("name")
+                section = text.partition(f"\n.SH {name.upper()}\n")[2].partition("\n.SH ")[0]
+                self.assertTrue(section, name)
+                for member in interface:
+                    if member.get("name") and member.tag != "annotation":
+                        entry = section.partition(f'\n.TP\n.BR {member.get("name")} "')[2]
+                        self.assertTrue(entry, f"{name}.{member.get('name')}")
+                        for argument in member.findall("arg"):
+                            self.assertIn(f"\n.TP\n.I {argument.get('name')}\n", entry, f"{name}.{member.get('name')}")
+        warnings = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", path], capture_output=True, text=True, check=True).stderr
+        self.assertEqual(warnings, "")
+
 
 class Contract(stage.BusCase):
     def test_live_introspection_is_the_xml(self):
