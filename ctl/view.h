@@ -39,4 +39,12 @@ void sources_draw(const Value *sources, uint64_t now_usec, const View *view, FIL
 void stats_draw(const Value *sources, const View *view, FILE *out);
 void server_draw(const Value *server, const View *view, FILE *out);
 void clients_draw(const Value *clients, const View *view, FILE *out);
+void access_draw(const Value *rules, const View *view, FILE *out);
+void activity_draw(const Value *manager, const View *view, FILE *out);
+void auth_draw(const Value *sources, const View *view, FILE *out);
+void monitor_draw(const Value *event, const View *view, FILE *out);
+void ntp_data_draw(const Value *sources, const View *view, FILE *out);
+void select_draw(const Value *sources, uint64_t now_usec, const View *view, FILE *out);
+void source_draw(const Value *source, const View *view, FILE *out);
+void tracking_draw(const Value *clock, const View *view, FILE *out);
 void config_check_draw(const Value *report, const View *view, FILE *out);

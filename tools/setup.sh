@@ -12,7 +12,8 @@ TRY_PACKAGES=(dbus-daemon mount python3-dbus util-linux)
 CHECK_PACKAGES=(
     clang libclang-rt-dev llvm binutils libcmocka-dev
     clang-format codespell groff-base libxml2-utils shellcheck universal-ctags
-    dbus-daemon debootstrap iproute2 mount nftables procps python3-dbus python3-gi strace systemd systemd-container tar util-linux valgrind
+    dbus-daemon debootstrap fish iproute2 mount nftables procps python3-dbus python3-gi strace systemd systemd-container tar util-linux
+    valgrind zsh
 )
 # Time services and what steers them: a test unpacks them where it needs them, they are never installed.
 NEVER_INSTALLED='chrony|ntp|ntpsec|openntpd|ntpsec-ntpdate|systemd-timesyncd|gpsd|network-manager|linuxptp'

@@ -6,7 +6,6 @@
  * is. If there is none, nothing was written.
  */
 
-#include "fuzz-random.h"
 #include "fuzz.h"
 
 #include "base/bytes.h"
@@ -15,6 +14,14 @@
 #include <string.h>
 
 enum { FIRST_PORT = 123, OTHER_PORT = 40123 };
+
+static void fill(void *context, void *buffer, size_t n) {
+        uint64_t *state = context;
+
+        for (size_t i = 0; i < n; i++)
+                ((uint8_t *)buffer)[i] =
+                        (uint8_t)((*state = *state * UINT64_C(6364136223846793005) + 1) >> 56);
+}
 
 /* Any values, also such as an engine never gives. */
 static ServedTime read_served(ByteReader *r) {
@@ -40,7 +47,7 @@ typedef struct Play {
 
 static size_t emit(const Play *p, const ResponderReply *reply, uint8_t bytes[static RESPONDER_REPLY_MAX]) {
         uint64_t random = 1;
-        Rng rng = { fuzz_fill, &random };
+        Rng rng = { fill, &random };
 
         ResponderStamps stamps = responder_stamps(reply, p->served.precision, p->now, &rng);
 

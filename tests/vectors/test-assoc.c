@@ -7,8 +7,6 @@
 
 #include "vector.h"
 
-#include "../assoc-unmoved.h"
-
 #include "core/assoc.h"
 
 static const char *folder;
@@ -73,8 +71,16 @@ static PacketReason receive(Fixture *f, const Vector *v) {
         return reason;
 }
 
-static void expect_unmoved(const Vector *v, const Assoc *before, const Assoc *after) {
-        if (!assoc_is_unmoved(before, after))
+/* All but what may change: the counters and the last reason. */
+static void assert_unmoved(const Vector *v, const Assoc *before, const Assoc *after) {
+        Assoc a, b;
+
+        memcpy(&a, before, sizeof(a));
+        memcpy(&b, after, sizeof(b));
+        memset(&a.counters, 0, sizeof(a.counters));
+        memset(&b.counters, 0, sizeof(b.counters));
+        a.last_reason = b.last_reason = PACKET_GOOD;
+        if (memcmp(&a, &b, sizeof(a)) != 0)
                 fail_msg("%s: a refused packet changed the association", v->name);
 }
 
@@ -85,7 +91,7 @@ static void expect_refusal(Fixture *f, const Vector *v) {
         PacketReason reason = receive(f, v);
         if (reason != PACKET_MALFORMED && reason != PACKET_WRONG_MODE && reason != PACKET_NOT_ASKED)
                 fail_msg("%s: %s", v->name, packet_reason_to_string(reason));
-        expect_unmoved(v, &before, &f->a);
+        assert_unmoved(v, &before, &f->a);
         assert_int_equal(f->queue.n, 0);
 }
 
@@ -101,7 +107,7 @@ static void check_reply(const Vector *v) {
                 fail_msg("%s: %s", v->name, packet_reason_to_string(reason));
         if (reason == PACKET_MALFORMED || reason == PACKET_WRONG_MODE || reason == PACKET_BOGUS_ORIGIN ||
                 reason == PACKET_ZERO_TIMESTAMP) {
-                expect_unmoved(v, &before, &f.a);
+                assert_unmoved(v, &before, &f.a);
                 assert_int_equal(f.queue.n, 0);
         }
 }

@@ -10,11 +10,19 @@
  */
 
 #include "fixture.h"
-#include "served.h"
 
 #include "core/service.h"
 
 enum { PACKET_MAX = 200, OCTETS = 3 * 1024 };
+
+static const ServedTime good_time = {
+        .leap = LEAP_NORMAL,
+        .stratum = 3,
+        .precision = -23,
+        .ref_id = 0xc0000201,
+        .root_delay_s = 0.25,
+        .since = { 1000 * NS_PER_S },
+};
 
 typedef struct Twin {
         Cases cases;

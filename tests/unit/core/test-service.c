@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "fixture.h"
-#include "served.h"
 
 #include "core/service.h"
 
 enum { REQUEST_MAX = 256, OCTETS = 65536 };
+
+static const ServedTime good_time = {
+        .leap = LEAP_NORMAL,
+        .stratum = 3,
+        .precision = -23,
+        .ref_id = 0xc0000201,
+        .root_delay_s = 0.25,
+        .since = { 1000 * NS_PER_S },
+};
 
 typedef struct Fixture {
         Cases cases;

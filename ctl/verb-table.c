@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "base/cleanup.h"
+#include "verbs.h"
+
+#define ACTION(name) "org.timeball1." name
+
+/* Its action is that of systemd. */
+#define ACTION_SET_NTP "org.freedesktop.timedate1.set-ntp"
+
+static const Verb verbs[] = {
+        { .name = "status",
+                .arguments = "",
+                .help = "State of the clock (the default)",
+                .manual =
+                        "The clock at a glance; the default.\n"
+                        "_Max error_ is the bound that the clock lies within if most of its sources are right: what is "
+                        "left of the offset, the dispersion, and half of the delay; more where the sources that agree "
+                        "leave more possible.\n"
+                        "_Offset_ is what the clock has still to be slewed by, and _Last update_ what the last update "
+                        "from the sources found.\n"
+                        "Where the bound is mostly of what is left to slew, the first line says so.\n"
+                        "Of the _Sources_ those are called authenticated that have to answer with a valid key, and do.\n"
+                        "What is not known is *-*.\n",
+                .flags = VERB_PAGED,
+                .run = verb_status },
+        { .name = "tracking",
+                .arguments = "",
+                .help = "All figures of the clock",
+                .manual =
+                        "All figures of the clock: its reference, what is left to be slewed, what the last update found, "
+                        "its rate, and what its error is made of.\n",
+                .flags = VERB_PAGED,
+                .run = verb_tracking },
+        { .name = "sources",
+                .arguments = "",
+                .help = "Sources: what they say and what is thought of them",
+                .manual =
+                        "One line a source: its state, reachability (the last eight polls in octal, newest in the lowest "
+                        "bit), when it last answered, the offset of that sample and the bound of its error.\n"
+                        "The first column is *\\** for the source that is followed, *+* for those that are combined with "
+                        "it, *-* for those that could be, *x* for those that are found to be wrong.\n"
+                        "The other letters are those of *chronyc selectdata*, which are listed under *LETTERS OF "
+                        "STATES*.\n"
+                        "A source that is switched off is shown as _offline_.\n"
+                        "With *-v* there are more columns, and the reason of each state in words.\n",
+                .flags = VERB_PAGED,
+                .run = verb_sources },
+        { .name = "stats",
+                .aliases = "sourcestats",
+                .arguments = "",
+                .help = "Sources: what is estimated from their samples",
+                .manual =
+                        "One line a source: number of samples, runs of residuals of the same sign, time they span, "
+                        "estimated frequency, its skew, offset now with its standard deviation, and the deviation of the "
+                        "samples.\n",
+                .flags = VERB_PAGED,
+                .run = verb_stats },
+        { .name = "select",
+                .aliases = "selectdata",
+                .arguments = "",
+                .help = "Sources: how selection sees them",
+                .manual =
+                        "One line a source: its state, whether its packets are authenticated, its options of selection "
+                        "as configured and as they are in force, its age, its score against the source that is followed, "
+                        "the interval that it says the offset of the clock is in, what it announces of leap seconds, and "
+                        "the reason of its state.\n",
+                .flags = VERB_PAGED,
+                .run = verb_select },
+        { .name = "auth",
+                .aliases = "authdata",
+                .arguments = "",
+                .help = "Sources: how their packets are authenticated",
+                .manual =
+                        "One line a source: by what its packets are authenticated (*key* or *nts*, *-* for nothing), and "
+                        "with which key.\n",
+                .flags = VERB_PAGED,
+                .run = verb_auth },
+        { .name = "ntp-data",
+                .aliases = "ntpdata",
+                .arguments = "[SRC]",
+                .help = "Sources: what their packets say",
+                .manual = "What the last packet of each source said, or of _SRC_ alone, and how many came.\n",
+                .completes = COMPLETES_SOURCE,
+                .max = 1,
+                .flags = VERB_PAGED,
+                .run = verb_ntp_data },
+        { .name = "activity",
+                .arguments = "",
+                .help = "How many sources are asked",
+                .manual = "How many sources are online, offline, in a burst, or have no address yet.\n",
+                .flags = VERB_PAGED,
+                .run = verb_activity },
+        { .name = "source",
+                .aliases = "sourcename",
+                .arguments = "SRC",
+                .help = "All that is known of one source",
+                .manual = "All that is known of one source.\nAs *sourcename*, its name alone.\n",
+                .completes = COMPLETES_SOURCE,
+                .min = 1,
+                .max = 1,
+                .flags = VERB_PAGED,
+                .run = verb_source },
+        { .name = "show",
+                .arguments = "[OBJECT]",
+                .help = "Properties of manager, clock, server or a source",
+                .manual =
+                        "Properties as _NAME_=_VALUE_, as they stand on the bus: of *manager*, of *clock*, of *server*, or "
+                        "of a source by its id, name or address.\n"
+                        "Without _OBJECT_ those of manager and clock.\n"
+                        "Numbers are not formatted; what is empty or not known is left out without *-a*.\n",
+                .words = "manager clock server",
+                .completes = COMPLETES_SOURCE,
+                .max = 1,
+                .flags = VERB_PAGED,
+                .run = verb_show },
+        { .name = "server",
+                .aliases = "serverstats",
+                .arguments = "",
+                .help = "The NTP server: whom it serves, and how much",
+                .manual =
+                        "The NTP server: where it listens, what it tells, how many requests came, how many were answered "
+                        "and why the others were not, the rate limit, and how many clients are remembered.\n",
+                .flags = VERB_PAGED,
+                .run = verb_server },
+        { .name = "clients",
+                .arguments = "",
+                .help = "Clients of the server, as far as remembered",
+                .manual =
+                        "One line a client that the server remembers: its address (of IPv6 its /64), requests, those of "
+                        "them that the rate limit left unanswered or told to ask less, the interval of its requests, the "
+                        "interval while they were limited, and how long ago the last one was.\n"
+                        "The record is of fixed size: see *clientloglimit* in *timeball.conf*(5).\n",
+                .action = ACTION("inspect"),
+                .flags = VERB_PAGED,
+                .run = verb_clients },
+        { .name = "top",
+                .arguments = "[NUMBER]",
+                .help = "Those that ask most; 10 of them",
+                .manual =
+                        "The same of the clients with the most requests, most first; 10 of them, or _NUMBER_, at most "
+                        "1000.\n",
+                .action = ACTION("inspect"),
+                .max = 1,
+                .flags = VERB_PAGED,
+                .run = verb_top },
+        { .name = "access",
+                .arguments = "",
+                .help = "Rules of whom is served",
+                .manual = "The rules in effect: those of the configuration, and what was changed since.\n"
+                          "Of all that an address lies in, the one with the longest prefix decides.\n",
+                .action = ACTION("inspect"),
+                .flags = VERB_PAGED,
+                .run = verb_access },
+        { .name = "access-check",
+                .aliases = "accheck",
+                .arguments = "ADDRESS",
+                .help = "Whether an address is served",
+                .manual = "Whether a request from _ADDRESS_ is answered, as far as the rules go.\n",
+                .min = 1,
+                .max = 1,
+                .run = verb_access_check },
+        { .name = "allow",
+                .arguments = "[all] [SUBNET]",
+                .help = "Serve a subnet, or everybody; all: no exceptions",
+                .manual =
+                        "Serves _SUBNET_ (an address, or one with a prefix such as 192.0.2.0/24; bits behind the prefix do "
+                        "not count), or everybody, until the daemon ends.\n"
+                        "Of all rules that an address lies in, the one with the longest prefix decides: rules for subnets "
+                        "inside of this one go on to count.\n"
+                        "With *all* they are taken away.\n"
+                        "The daemon logs the change.\n",
+                .words = "all",
+                .action = ACTION("manage-server"),
+                .max = 2,
+                .run = verb_allow },
+        { .name = "deny",
+                .arguments = "[all] [SUBNET]",
+                .help = "Serve it, or anybody, no more; all: no exceptions",
+                .manual =
+                        "Serves _SUBNET_ no more, or everybody no more; rules for subnets inside of it go on to count, "
+                        "unless there is *all*: *deny all* leaves nobody.\n",
+                .words = "all",
+                .action = ACTION("manage-server"),
+                .max = 2,
+                .run = verb_deny },
+        { .name = "monitor",
+                .arguments = "",
+                .help = "What the daemon tells, as it happens",
+                .manual =
+                        "One line for each signal of the daemon, until it is ended: properties that have changed, another "
+                        "source that is followed, steps of the clock, sources that come and go.\n"
+                        "With *--timeout* it ends after that.\n",
+                .run = verb_monitor },
+        { .name = "watch",
+                .arguments = "[VERB...]",
+                .help = "Show it again and again; sources",
+                .manual =
+                        "Shows what another verb shows, again and again: *sources*, if none is given.\n"
+                        "In a terminal, *q* leaves, *n* shows names or addresses, *u* takes the next unit, *v* shows more "
+                        "columns or fewer, and any other key looks at once.\n"
+                        "With *--timeout* it ends after that.\n",
+                .completes = COMPLETES_VERB,
+                .max = ARGUMENTS_MAX,
+                .run = verb_watch },
+        { .name = "log",
+                .arguments = "",
+                .help = "What the daemon has written to the journal",
+                .manual = "What the daemon has written to the journal, by *journalctl*(1).\n",
+                .run = verb_log },
+        { .name = "set-ntp",
+                .arguments = "BOOL",
+                .help = "Whether time is synchronized at all",
+                .manual =
+                        "Starts or stops synchronizing the time, as *timedatectl set-ntp* does: *yes* starts the first time "
+                        "daemon on the list of *systemd-timedated*(8), which timeballd leads, and *no* stops and disables "
+                        "it.\n"
+                        "Serving time to others stops with it.\n",
+                .words = "yes no",
+                .action = ACTION_SET_NTP,
+                .min = 1,
+                .max = 1,
+                .run = verb_set_ntp },
+        { .name = "reset counters",
+                .arguments = "",
+                .help = "Count the server's requests anew",
+                .manual = "Sets the counters of the server to 0.\nWhat is known of clients stays.\n",
+                .action = ACTION("manage-server"),
+                .run = verb_reset_counters },
+        { .name = "config check",
+                .arguments = "[FILE]",
+                .help = "Check a configuration file",
+                .manual =
+                        "Lets *timeballd* check a configuration file, /etc/timeball/timeball.conf if none is given, and "
+                        "shows all errors, all warnings and the values in effect; with *-v* also the defaults of what is "
+                        "not given.\n"
+                        "Neither a running daemon nor privileges are needed.\n",
+                .completes = COMPLETES_FILE,
+                .max = 1,
+                .flags = VERB_PAGED,
+                .run = verb_config_check },
+};
+
+const Verb *verb_row(size_t i) {
+        return i < ELEMENTS(verbs) ? &verbs[i] : NULL;
+}
