@@ -56,6 +56,18 @@ typedef struct Leap {
         int tai_offset_s;  /* TAI minus UTC now, 0 = unknown */
 } Leap;
 
+/* The leap second that comes next, as far as is known. */
+typedef enum LeapOrigin { LEAP_FROM_NOTHING, LEAP_FROM_SOURCES, LEAP_FROM_TABLE } LeapOrigin;
+
+/* "none", "sources", "table". */
+DECLARE_STRTAB(LeapOrigin, leap_origin);
+
+typedef struct NextLeap {
+        LeapStatus kind;   /* LEAP_INSERT or LEAP_DELETE; LEAP_NORMAL: none is known of */
+        Local at;          /* the midnight that follows it; 0 without one */
+        LeapOrigin origin; /* whose word it is */
+} NextLeap;
+
 void leap_init(Leap *l, LeapMode mode, bool kernel_leaps);
 /* Takes the table over; leap_consider() is to follow. */
 void leap_set_table(Leap *l, const LeapTable *table);
@@ -71,6 +83,9 @@ LeapTurn leap_advance(Leap *l, Now now, double outstanding_s);
 bool leap_on_leapt(Leap *l, double offset_s);
 /* The clock was set by somebody else or slept: what is pending is forgotten until it is known again what time it is. */
 void leap_cancel(Leap *l);
+
+/* Today's, or the next one in the table. */
+NextLeap leap_next(const Leap *l, Local now);
 
 /* By how much the pending leap second sets the clock back, in seconds: 1, -1, 0 without one. */
 double leap_offset(const Leap *l);
