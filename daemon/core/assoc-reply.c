@@ -22,7 +22,7 @@ static void heed_kiss(Assoc *a, Now now, const Kiss *kiss) {
         Span pause = span_from_log2(kiss->deny ? a->poll.max : seconds_log2);
         if (!kiss->deny)
                 pause.ns *= KOD_RATE_POLLS;
-        a->next_poll = a->patient_until = mono_add(now.mono, pause);
+        a->next_poll = a->patient_until = a->paused_until = mono_add(now.mono, pause);
 }
 
 static void take_measure(Assoc *a, PacketFacts *f, const AssocReceipt *receipt) {

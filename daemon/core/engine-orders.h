@@ -55,3 +55,6 @@ int engine_adjust_offset(Engine *e, Now now, double offset_s);
 /* The options anew, all but `once`, `serving` and `precision_s`, which stay as they were at the start; min_samples and max_samples
  * hold for sources that come later. What they change takes effect at once. */
 void engine_set_options(Engine *e, Now now, const EngineOptions *options);
+/* The limit of makestep counts from now on (chronyc makestep with its arguments). With another threshold or limit than before,
+ * engine_set_options() does so by itself. */
+void engine_allow_steps(Engine *e);

@@ -44,11 +44,19 @@ const Snapshot *engine_snapshot(Engine *e, Now now, const ClockState *clock) {
                         e->discipline.tracking.synchronized ? e->synchronized_since : (Mono){ 0 },
                 .clock = *clock,
                 .discipline = e->options.discipline,
+                .select = e->options.select,
+                .local = e->options.local,
+                .leap_mode = e->options.leap_mode,
+                .next_leap = e->discipline.has_bound ? leap_next(&e->leap, now.local)
+                                                     : (NextLeap){ .kind = LEAP_NORMAL },
                 .generation = e->roster.generation,
                 .sources = e->views,
         };
         if (!engine_grow_arrays(e))
                 return s;
+        s->pools = e->pool_views;
+        s->n_pools = e->roster.n_pools;
+        roster_view_pools(&e->roster, e->pool_views);
         s->sources = e->views;
         s->n_sources = e->roster.n_sources;
         for (size_t i = 0; i < e->roster.n_sources; i++) {

@@ -100,7 +100,7 @@ static Verdict shown(Fixture *f) {
         SourceView view;
 
         source_view(f->s, now_at(0), &view);
-        assert_int_equal(view.authenticated, f->pool.spec.assoc.key_id != 0);
+        assert_int_equal(view.authenticated, f->s->options.key_id != 0);
         return view.verdict;
 }
 
@@ -115,7 +115,7 @@ static void test_why_it_is_not_asked(void **state) {
 
         fixture_init(&f, NULL);
         assert_false(candidate_of(&f).nts_missing);
-        f.pool.spec.offline = f.pool.spec.nts = true;
+        f.s->offline = f.pool.spec.nts = true;
         source_assign(f.s, 9, &other, now_at(2).mono, &f.queue);
         assert_int_equal(shown(&f).state, SOURCE_NO_SAMPLES);
         assert_int_equal(shown(&f).cause, CAUSE_OFFLINE);
@@ -131,7 +131,7 @@ static void test_missing_key(void **state) {
         Fixture f;
 
         fixture_init(&f, NULL);
-        f.pool.spec.assoc.key_id = 5;
+        f.s->options.key_id = 5;
         poll_in_vain(&f, 9);
         assert_int_equal(f.s->fruitless, 0);
         assert_int_equal(shown(&f).state, SOURCE_NO_SAMPLES);
@@ -165,7 +165,7 @@ static void test_replies_that_are_not_authentic(void **state) {
         assert_false(candidate_of(&f).authenticated);
         assert_int_equal(key_ring_add(&ring, &key), KEY_RING_NEW);
         f.means.keys = &ring;
-        f.pool.spec.assoc.key_id = 5;
+        f.s->options.key_id = 5;
         a = expect_action(&f.queue, ACTION_SEND);
         assoc_on_sent(&f.s->assoc, &(AssocStamp){ .at = now_at(0).local });
         NtpPacket reply = honest_reply(&a.send, now_at(0.0005).local);
