@@ -36,7 +36,7 @@ struct Bus {
 };
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
-static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object,
+static const BusObject *const objects[] = { &permission_calls, &manager_object, &clock_object, &server_object,
         &ntp_source_object, &source_object };
 
 const BusReading *bus_reading(Bus *bus) {
@@ -169,9 +169,9 @@ static int add_object(Bus *bus, sd_bus *connection, const BusObject *o) {
 static int add_objects(void *userdata, sd_bus *connection) {
         Bus *bus = userdata;
 
-        authz_reset(bus->authz);
-        int r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
-
+        int r = authz_attach(bus->authz, connection);
+        if (r >= 0)
+                r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
         for (size_t i = 0; r >= 0 && i < ELEMENTS(objects); i++)
                 r = add_object(bus, connection, objects[i]);
         return r;
