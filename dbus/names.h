@@ -53,6 +53,9 @@
 #define TIMEBALL_ERROR_BAD_SAMPLE         "org.timeball1.Error.BadSample"
 #define TIMEBALL_ERROR_SMOOTHING_DISABLED "org.timeball1.Error.SmoothingDisabled"
 
+/* The fields of timesync1's NTPMessage, named in org.freedesktop.timesync1.Manager.xml. */
+#define TIMESYNC_MESSAGE_FIELDS "uuuuittayttttbtt"
+
 /* One element of the array that Manager.ListSources returns; its fields in order are named in org.timeball1.Manager.xml. */
 #define TIMEBALL_SOURCE_ROW "(ousssssbssuyitdddddddddua{sv})"
 

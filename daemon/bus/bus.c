@@ -37,7 +37,7 @@ struct Bus {
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
 static const BusObject *const objects[] = { &permission_calls, &manager_object, &clock_object, &server_object,
-        &ntp_source_object, &source_object };
+        &timesync_object, &ntp_source_object, &source_object };
 
 const BusReading *bus_reading(Bus *bus) {
         const BusServerOps *server = bus->ops->server;

@@ -36,9 +36,14 @@ static void publish_server(Published *p, const BusReading *r) {
         server_publish(&p->server, r->snapshot, r->server);
 }
 
+static void publish_timesync(Published *p, const BusReading *r) {
+        timesync_publish(&p->timesync, r->snapshot);
+}
+
 static const BusObject *const manager_aspects[] = { &manager_object, NULL };
 static const BusObject *const clock_aspects[] = { &clock_object, NULL };
 static const BusObject *const server_aspects[] = { &server_object, NULL };
+static const BusObject *const timesync_aspects[] = { &timesync_object, NULL };
 
 static const struct {
         const char *path;
@@ -48,6 +53,7 @@ static const struct {
         { TIMEBALL_PATH, manager_aspects, publish_manager },
         { TIMEBALL_CLOCK_PATH, clock_aspects, publish_clock },
         { TIMEBALL_SERVER_PATH, server_aspects, publish_server },
+        { TIMESYNC_PATH, timesync_aspects, publish_timesync },
 };
 
 static const ObjectKind *const kinds[] = { &source_kind };

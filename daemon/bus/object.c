@@ -31,7 +31,11 @@ static uint64_t number_bits(const void *value, size_t size) {
 }
 
 /* By the D-Bus type; every ANNOUNCED property has one of these (tests/unit/bus walks the vtables). */
-static uint64_t fingerprint(const char *signature, const void *value) {
+static uint64_t fingerprint(const sd_bus_vtable *v, const void *value) {
+        const char *signature = v->x.property.signature;
+
+        if (v->x.property.get)
+                return ((const MadeValue *)value)->fingerprint;
         switch (signature[0]) {
         case 'y':
                 return number_bits(value, 1);
@@ -47,10 +51,8 @@ static uint64_t fingerprint(const char *signature, const void *value) {
                 const char *text = *(const char *const *)value;
                 return hash_bytes(FINGERPRINT_START, text, strlen(text));
         }
-        case 'a':
-                if (signature[1] == 's')
-                        return hash_strings(*(char *const *const *)value);
-                return ((const MadeValue *)value)->fingerprint;
+        case 'a': /* of strings */
+                return hash_strings(*(char *const *const *)value);
         }
         return number_bits(value, 8); /* t, x, d */
 }
@@ -70,7 +72,7 @@ size_t object_fingerprints(const BusObject *object, const void *published, uint6
                 if (!is_announced(v))
                         continue;
                 if (n < room)
-                        ret[n] = fingerprint(v->x.property.signature, value_of(v, published));
+                        ret[n] = fingerprint(v, value_of(v, published));
                 n++;
         }
         return n;

@@ -36,6 +36,7 @@ typedef struct ObjectKind {
 } ObjectKind;
 
 extern const BusObject manager_object, clock_object, source_object, ntp_source_object, server_object;
+extern const BusObject timesync_object;
 /* Methods only, of an interface that another object has the properties of. */
 extern const BusObject permission_calls;
 

@@ -175,11 +175,35 @@ typedef struct ServerPublished {
         } clients;
 } ServerPublished;
 
+/* Of a reply, as timesyncd's clients take them: origin <= destination, receive <= transmit, and no shorter there than here. */
+typedef struct TimesyncStamps {
+        uint64_t origin, receive, transmit, destination; /* us since 1970 */
+} TimesyncStamps;
+
+typedef struct TimesyncPublished {
+        struct {
+                MadeValue system; /* from the Snapshot */
+                char **fallback;
+        } servers;
+        struct {
+                const char *name;
+                const NetAddress *address; /* NULL: none */
+                char name_text[NAME_MAX_BYTES];
+        } selected;
+        struct {
+                uint64_t min_usec, max_usec, now_usec;
+        } poll;
+        uint64_t root_distance_max_usec;
+        MadeValue message; /* from the selected source's SourceView, NULL if there is none */
+        int64_t frequency;
+} TimesyncPublished;
+
 typedef union Published {
         ManagerPublished manager;
         ClockPublished clock;
         SourcePublished source;
         ServerPublished server;
+        TimesyncPublished timesync;
 } Published;
 
 void manager_publish(ManagerPublished *p, const BusReading *r);
@@ -187,6 +211,8 @@ void clock_publish(ClockPublished *p, const Snapshot *s);
 void source_publish(SourcePublished *p, const Snapshot *s, const SourceView *v);
 /* v NULL: nobody is served. */
 void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v);
+void timesync_publish(TimesyncPublished *p, const Snapshot *s);
+void timesync_stamps(const AssocInstants *at, TimesyncStamps *ret);
 
 /* "normal", "insert", "delete", "unsynchronized". */
 const char *leap_text(LeapStatus leap);

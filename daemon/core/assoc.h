@@ -80,6 +80,11 @@ typedef struct AssocReceipt {
         NetAddress local; /* where it arrived; ADDRESS_NONE if unknown */
 } AssocReceipt;
 
+/* T1 to T4 of RFC 5905, 8: the two of the remote clock brought into our era, each on the scale of its own clock. */
+typedef struct AssocInstants {
+        Local sent, remote_received, remote_sent, received;
+} AssocInstants;
+
 /* The last valid reply, for reports (chronyc ntpdata). */
 typedef struct AssocExchange {
         LeapStatus leap;
@@ -88,6 +93,7 @@ typedef struct AssocExchange {
         uint32_t ref_id;
         double root_delay_s, root_dispersion_s;
         Local ref_time;
+        AssocInstants at; /* what was measured, before any correction */
         double offset_s, delay_s, dispersion_s, response_time_s;
         uint32_t tests; /* bit i = test i of 1 2 3 5 6 7 A B C D passed */
         StampSource rx_stamp, tx_stamp;

@@ -20,9 +20,11 @@ EXPOSURE_MAX = 20
 UNIT = "timeballd.service"
 # Enough of a machine for the unit's dependencies.
 TARGETS = ("sysinit", "basic", "shutdown", "multi-user", "time-set", "time-sync", "local-fs", "sockets", "paths", "slices")
-NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "RuntimeDirectory": "timeball",
+NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "RuntimeDirectory": "timeball systemd/timesync",
+          "RuntimeDirectoryPreserve": "restart",
           "AmbientCapabilities": "CAP_SYS_TIME CAP_NET_BIND_SERVICE",
-          "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE", "Alias": "dbus-org.timeball1.service",
+          "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE",
+          "Alias": "dbus-org.timeball1.service dbus-org.freedesktop.timesync1.service",
           # systemd.special(7): time-sync.target is for those who are ready only when the clock is synchronized. READY does not
           # wait for that, so that we must not be what reaches it.
           "Wants": "time-set.target", "Before": "time-set.target",

@@ -127,6 +127,33 @@ static void test_server(void **state) {
         assert_string_equal(scan(START + SECOND, NULL), "server.StratumServed ");
 }
 
+/* timesync1: once for each reply of the selected source, and not more often than any object. */
+static void test_message(void **state) {
+        uint64_t due;
+
+        start(2, 2);
+        world.sources[1].link.counters.valid++;
+        assert_string_equal(scan(START, NULL), "");
+        world.sources[0].link.counters.valid++;
+        assert_string_equal(scan(START, NULL), "timesync1.NTPMessage ");
+        assert_string_equal(scan(START + 5 * SECOND, NULL), "");
+        world.sources[0].link.counters.valid++;
+        assert_string_equal(scan(START + 5 * SECOND, NULL), "timesync1.NTPMessage ");
+        world.sources[0].link.counters.valid++;
+        assert_string_equal(scan(START + 5 * SECOND + SECOND / 4, &due), "");
+        assert_true(due == START + 6 * SECOND);
+        assert_string_equal(scan(due, NULL), "timesync1.NTPMessage ");
+}
+
+static void test_no_message_without_a_selected_source(void **state) {
+        start(2, 2);
+        world_select(&world, 0);
+        assert_non_null(strstr(scan(START, NULL), "timesync1.NTPMessage "));
+        world.sources[0].link.counters.valid++;
+        world.sources[1].link.counters.valid++;
+        assert_string_equal(scan(START + 5 * SECOND, NULL), "");
+}
+
 static void test_both_interfaces_of_a_source(void **state) {
         start(1, 1);
         world.sources[0].stratum = 5;
@@ -200,7 +227,7 @@ static void test_come_and_go(void **state) {
         start(2, 4);
         world_add(&world);
         world_remove(&world, 2);
-        assert_string_equal(scan(START, NULL), "-2 +3 timeball1.SelectedSources ");
+        assert_string_equal(scan(START, NULL), "-2 +3 timeball1.SelectedSources timesync1.SystemNTPServers ");
         world_find(&world, 3)->stratum = 7;
         assert_string_equal(scan(START + SECOND, NULL), "3.Stratum ");
 }
@@ -292,6 +319,8 @@ int main(void) {
                 unit(test_nothing_changed),
                 unit(test_only_what_changed),
                 unit(test_server),
+                unit(test_message),
+                unit(test_no_message_without_a_selected_source),
                 unit(test_both_interfaces_of_a_source),
                 unit(test_selection),
                 unit(test_two_interfaces_are_two_messages),
