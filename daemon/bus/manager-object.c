@@ -146,7 +146,7 @@ static const SourceView *find_by_text(const Snapshot *s, const char *text) {
 
 static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const ManagerPublished *manager = userdata;
-        char path[SOURCE_PATH_MAX];
+        char path[SOURCE_PATH_MAX], shown[PUBLISHED_TEXT_MAX];
         const char *text;
 
         int r = sd_bus_message_read(m, "s", &text);
@@ -156,8 +156,8 @@ static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *er
                 return r < 0 ? r : 1;
         const SourceView *v = find_by_text(bus_snapshot(manager->bus), text);
         if (!v)
-                return sd_bus_error_setf(
-                        error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.", text);
+                return sd_bus_error_setf(error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.",
+                        clean_copy(text, shown, sizeof(shown)));
         return sd_bus_reply_method_return(m, "o", source_path(v->identity.id, path));
 }
 
