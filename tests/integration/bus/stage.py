@@ -70,6 +70,9 @@ class Client:
     def present(self):
         return self.call("/", DRIVER, "NameHasOwner", "(s)", NAME, destination=DRIVER)[0]
 
+    def names(self):
+        return self.call("/", DRIVER, "ListNames", destination=DRIVER)[0]
+
     def listen(self):
         """From now on, what comes from the daemon is appended to self.signals as (path, interface, member, arguments)."""
         def on_signal(_connection, _sender, path, interface, member, arguments):

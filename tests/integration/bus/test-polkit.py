@@ -1,38 +1,33 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""timeballd itself with the real polkitd, on a bus that denies by default: who may do what, whom polkit asks for a password, and
-what becomes of it all when a caller, polkit or the bus goes away or stands still."""
+"""Who may do what, whom polkit asks for a password, and what becomes of calls when their callers leave or polkit stands still:
+timeballd itself with the real polkitd."""
 
 import ast
+import json
 import os
+import pathlib
+import select
+import signal
 import subprocess
+import sys
 import time
 from xml.etree import ElementTree
 
+import dbus
+
 import stage
 from caller import DENIED, DIALOG, LIMITS, SERVER, Caller, arguments_of, vanish
-from harness import bus, case, isolation, network, polkit
-from harness.daemon import Timeballd
+from harness import case, isolation, polkit
 from harness.deadline import wait_until
 from introspection import live_methods
+from live import Stage
 
-PORT = 11123
-ASKING = 11
 KILLED = 10000 if stage.LONG else 200
-POLKIT_PATIENCE_S = 12
+STOPPED_S = 30 if stage.LONG else 0  # beside the time that we give polkit
+AT_ONCE_S = 1.0
 OWNER = "org.freedesktop.policykit.owner"
-CONFIG = [f"port {PORT}", "serverworkers 0", "local stratum 5", "allow 192.0.2.0/24", "server 192.0.2.11 minpoll 4",
-          "server 192.0.2.12 offline"]
-# One user that rules let do everything, one that they let do nothing, and nobody, for whom the defaults stand: a password.
-RULES = """
-polkit.addAdminRule(function(action, subject) { return ["unix-user:root"]; });
-polkit.addRule(function(action, subject) {
-    if (action.id.indexOf("org.timeball1.") == 0 && subject.user == "games")
-        return polkit.Result.YES;
-    if (action.id.indexOf("org.timeball1.") == 0 && subject.user == "news")
-        return polkit.Result.NO;
-});
-"""
+AUTHORITY = "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority"
 EXPECTED = {"root": "done", "games": "done", "news": DENIED, "nobody": DIALOG, isolation.USER: DENIED}
 
 
@@ -49,30 +44,6 @@ def without_owner():
 def outcome(answer):
     """What a caller is told, as far as it is about whether it may: what is wrong after that is the daemon's."""
     return "done" if answer == "ok" or answer.startswith("org.timeball1.Error.") else answer
-
-
-class Stage(case.DaemonCase):
-    def setUp(self):
-        super().setUp()
-        self.bus = self.open_bus()
-        self.polkit = polkit.Polkit(self, self.bus.address, RULES)
-        self.start_daemon()
-
-    def open_bus(self):
-        return bus.PrivateBus(self, polkit.bus_policy(self, case.POLICY))
-
-    def start_daemon(self):
-        self.daemon = Timeballd(self, CONFIG, bus=self.bus.address)
-        self.client = stage.Client(self.bus.address)
-        wait_until(self.client.present, stage.JOINED_S, f"{stage.NAME} is on the bus")
-
-    def rules(self):
-        """The subnets that are refused by now."""
-        rows = self.client.call(stage.SERVER, SERVER, "GetAccessList")[0]
-        return {subnet for subnet, allowed, _ in rows if not allowed}
-
-    def deny(self, caller, number, **how):
-        return caller.call(stage.SERVER, SERVER, "Deny", arguments_of(SERVER, "Deny", number=number), **how)
 
 
 class Matrix(Stage):
@@ -121,6 +92,123 @@ class Matrix(Stage):
         self.assertEqual(words["nobody"], dict.fromkeys(names, "auth") | {f"{stage.NAME}.panel.administer": "no"})
 
 
+# What a desktop shows dialogs with: it prints each as a line of JSON, and ends it with what it reads: "given" (a password, by
+# whoever checks it) or "dismissed".
+AGENT = """
+import json, sys
+from gi.repository import Gio, GLib
+address, pid, start = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+bus = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+node = Gio.DBusNodeInfo.new_for_xml('<node><interface name="org.freedesktop.PolicyKit1.AuthenticationAgent">'
+    '<method name="BeginAuthentication"><arg type="s"/><arg type="s"/><arg type="s"/><arg type="a{ss}"/><arg type="s"/>'
+    '<arg type="a(sa{sv})"/></method><method name="CancelAuthentication"><arg type="s"/></method></interface></node>')
+open_dialogs = []
+def on_call(bus, sender, path, interface, member, arguments, invocation):
+    words = arguments.unpack()
+    if member == "CancelAuthentication":
+        print(json.dumps(["cancelled", words[0]]), flush=True)
+        invocation.return_value(None)
+        return
+    open_dialogs.append(invocation)
+    print(json.dumps(["asked", words[0], words[1], words[4]]), flush=True)
+def on_input(channel, condition):
+    word = sys.stdin.readline().strip()
+    if word == "given":
+        open_dialogs.pop().return_value(None)
+    elif word == "dismissed":
+        open_dialogs.pop().return_dbus_error("org.freedesktop.PolicyKit1.Error.Cancelled", "dismissed")
+    return bool(word)
+bus.register_object("/agent", node.interfaces[0], on_call, None, None)
+subject = ("unix-process", {"pid": GLib.Variant("u", pid), "start-time": GLib.Variant("t", start)})
+bus.call_sync("org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority",
+              "RegisterAuthenticationAgent", GLib.Variant("((sa{sv})ss)", (subject, "C", "/agent")), None, 0, -1, None)
+print(json.dumps(["registered"]), flush=True)
+GLib.io_add_watch(0, GLib.IO_IN | GLib.IO_HUP, on_input)
+GLib.MainLoop().run()
+"""
+
+
+class Agent:
+    """An authentication agent of a user, for one process of that user."""
+
+    def __init__(self, test, user, pid):
+        start = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        self.child = subprocess.Popen(
+            ["setpriv", f"--reuid={user}", "--regid=65534", "--clear-groups", "--", sys.executable, "-c", AGENT,
+             test.bus.address, str(pid), start], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        test.addCleanup(self.end)
+        assert self.read() == ["registered"]
+
+    def read(self):
+        return json.loads(self.child.stdout.readline())
+
+    def tell(self, word):
+        self.child.stdin.write(word + "\n")
+        self.child.stdin.flush()
+
+    def end(self):
+        self.child.kill()
+        self.child.wait()
+        self.child.stdin.close()
+        self.child.stdout.close()
+
+
+class Dialog(Stage):
+    def setUp(self):
+        super().setUp()
+        self.caller = Caller(self, "nobody")
+        self.assertEqual(self.deny(self.caller, 1)[0], DIALOG)
+        self.agent = Agent(self, "nobody", self.caller.child.pid)
+
+    def ask(self, number):
+        """A call for which somebody may be asked; the dialog's action, text and cookie."""
+        self.caller.send(stage.SERVER, SERVER, "Deny", arguments_of(SERVER, "Deny", number=number), dialog=True)
+        what, *dialog = self.agent.read()
+        self.assertEqual(what, "asked")
+        return dialog
+
+    def give_password(self, cookie):
+        """As polkit's own helper does, once it has checked a password."""
+        user = os.stat(f"/proc/{self.agent.child.pid}").st_uid
+        identity = ("unix-user", dbus.Dictionary({"uid": dbus.UInt32(0)}, signature="sv"))
+        self.bus.connect().call_blocking(polkit.NAME, *AUTHORITY, "AuthenticationAgentResponse2", "us(sa{sv})",
+                                         (user, cookie, identity))
+        self.agent.tell("given")
+
+    def test_password(self):
+        """The dialog shows what it is about; nothing is done before, and it is asked for that call alone."""
+        self.assertEqual(self.deny(self.caller, 2)[0], DIALOG)  # does not allow it: no dialog, or it would be read next
+        action, text, cookie = self.ask(3)
+        self.assertEqual(action, "org.timeball1.manage-server")
+        self.assertTrue(text.endswith(" (Server.Deny 203.0.113.3)."), text)
+        self.assertEqual(self.refused(), set())
+        self.give_password(cookie)
+        self.assertEqual(self.caller.answer()[0], "ok")
+        self.assertEqual(self.refused(), {"203.0.113.3"})
+        self.assertEqual(self.ask(4)[1].rpartition(" ")[2], "203.0.113.4).")  # elsewhere than in a session nothing is kept
+        self.agent.tell("dismissed")
+        answer, text = self.caller.answer()
+        self.assertEqual(answer, DENIED)
+        self.assertIn("dismissed", text)
+        self.assertEqual(self.refused(), {"203.0.113.3"})
+
+    def test_caller_leaves(self):
+        """Its dialog is closed, and what it called for is not done even if somebody gives the password."""
+        cookie = self.ask(3)[2]
+        self.caller.end()
+        self.assertEqual(self.agent.read(), ["cancelled", cookie])
+        self.agent.tell("dismissed")
+        self.assertEqual(self.refused(), set())
+
+    def test_what_a_text_may_hold(self):
+        hostile = "192.0.2.1\n\x1b[31m%n$(method)" + "x" * 65536
+        arguments = stage.GLib.Variant("(sb)", (hostile, False))
+        self.caller.send(stage.SERVER, SERVER, "Deny", arguments, dialog=True)
+        self.assertEqual(self.caller.answer()[0], "org.timeball1.Error.InvalidSubnet")  # it is looked at before any dialog
+        self.assertTrue(self.ask(5)[1].endswith("203.0.113.5)."))
+
+
 class Absent(Stage):
     def test_without_polkit_it_is_root_alone(self):
         self.polkit.process.stop()
@@ -128,7 +216,7 @@ class Absent(Stage):
             answer, text = self.deny(Caller(self, user), 1)
             self.assertEqual(answer, DENIED)
             self.assertIn("only root has as long as there is no polkit", text)
-        self.assertEqual(self.rules(), set())
+        self.assertEqual(self.refused(), set())
         self.assertEqual(self.deny(Caller(self, "root"), 2)[0], "ok")
         _, text = Caller(self, "games").call(stage.MANAGER, f"{stage.NAME}.Manager", "GetPermissions",
                                              stage.GLib.Variant("()", ()))
@@ -142,6 +230,57 @@ class Absent(Stage):
         print(f"\n  {KILLED} callers killed; {done} of the {KILLED // 2} calls that polkit allows were done before")
         self.assertEqual(self.deny(Caller(self, "games"), 1)[0], "ok")
 
+    def stand_still(self):
+        """Ten calls of one user that rules allow, while polkit does not answer; and one of root's."""
+        os.kill(self.polkit.process.pid, signal.SIGSTOP)
+        callers = [Caller(self, "games") for _ in range(10)]
+        for number, caller in enumerate(callers):
+            caller.send(stage.SERVER, SERVER, "Deny", arguments_of(SERVER, "Deny", number=number))
+        return callers
+
+    def test_polkit_stopped(self):
+        root = Caller(self, "root")
+        self.assertEqual(self.deny(root, 100)[0], "ok")
+        begin = time.monotonic()
+        callers = self.stand_still()
+        refused = select.select([caller.child.stdout for caller in callers], [], [], stage.JOINED_S)[0]
+        self.assertLessEqual(len(refused), 2)
+        took = []
+        while not all(select.select([caller.child.stdout], [], [], 0)[0] for caller in callers):
+            self.assertLess(time.monotonic(), begin + stage.JOINED_S)
+            since = time.monotonic()
+            self.assertEqual(self.deny(root, 101)[0], "ok")
+            took.append(time.monotonic() - since)
+            self.assertTrue(self.serves())
+            time.sleep(0.1)
+        self.assertLess(sorted(took)[len(took) // 2], AT_ONCE_S)
+        answers = sorted(caller.answer() for caller in callers)
+        self.assertEqual([name for name, _ in answers], [DENIED] * 8 + [LIMITS] * 2)
+        self.assertIn("did not answer in time", answers[0][1])
+        self.assertEqual(self.refused(), {"203.0.113.100", "203.0.113.101"})
+        time.sleep(STOPPED_S)
+        os.kill(self.polkit.process.pid, signal.SIGCONT)
+        self.assertEqual(self.deny(Caller(self, "games"), 102)[0], "ok")
+        self.assertEqual(self.refused(), {f"203.0.113.{n}" for n in (100, 101, 102)})
+        print(f"\n  root's calls took {sorted(took)[len(took) // 2] * 1e3:.1f} ms (median of {len(took)}) while polkit was stopped")
+
+    def test_polkit_goes_on(self):
+        """What waited is done once, for who is still there."""
+        callers = self.stand_still()
+        wait_until(lambda: sum(bool(select.select([caller.child.stdout], [], [], 0)[0]) for caller in callers) == 2,
+                   stage.JOINED_S, "two of ten are one too many")
+        waiting = [caller for caller in callers if not select.select([caller.child.stdout], [], [], 0)[0]]
+        gone = {f"203.0.113.{callers.index(caller)}" for caller in waiting[:4]}
+        there = len(self.client.names())
+        for caller in waiting[:4]:
+            caller.end()
+        wait_until(lambda: len(self.client.names()) == there - 4, stage.JOINED_S, "the bus knows that four have left")
+        self.client.call(stage.SERVER, SERVER, "CheckAccess", "(s)", "192.0.2.1")  # and so does the daemon
+        os.kill(self.polkit.process.pid, signal.SIGCONT)
+        self.assertEqual([caller.answer()[0] for caller in waiting[4:]], ["ok"] * 4)
+        self.assertEqual(self.refused(), {f"203.0.113.{callers.index(caller)}" for caller in waiting[4:]})
+        self.assertFalse(self.refused() & gone)
+
     def kill_callers(self, begin, end):
         may = set()
         self.client.call(stage.SERVER, SERVER, "SetAccessList", "(a(sbb))", [])
@@ -152,7 +291,7 @@ class Absent(Stage):
                 may.add(subnet)
             self.assertEqual(vanish(self.bus.address, user, (stage.SERVER, SERVER, "Deny", "sb", subnet, False), i % 51 / 1000),
                              b"x")
-        done = self.rules()
+        done = self.refused()
         self.assertLessEqual(done, may)
         return len(done)
 
