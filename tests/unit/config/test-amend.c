@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config-text.h"
+
+#include "config/amend.h"
+
+#include <errno.h>
+
+static void assert_source(const char *line, const char *expected) {
+        char why[AMEND_WHY_MAX] = "";
+        _cleanup_free_ char *text = NULL;
+        SourceSpec spec;
+
+        assert_int_equal(amend_read_source(line, "runtime", &spec, &text, why), 0);
+        assert_string_equal(text, expected);
+        assert_string_equal(spec.origin, "runtime");
+}
+
+static void assert_no_source(const char *line, const char *expected) {
+        char why[AMEND_WHY_MAX] = "";
+        char *text = NULL;
+        SourceSpec spec;
+
+        assert_int_equal(amend_read_source(line, "runtime", &spec, &text, why), -EINVAL);
+        assert_string_equal(why, expected);
+        assert_null(text);
+}
+
+static void sources(void **state) {
+        char why[AMEND_WHY_MAX];
+        _cleanup_free_ char *text = NULL;
+        SourceSpec spec;
+
+        assert_source("server 192.0.2.1", "server 192.0.2.1");
+        assert_source(
+                "  SERVER\tntp.example.org  IBURST minpoll 5", "server ntp.example.org iburst minpoll 5");
+        assert_source("pool a.example maxsources 2", "pool a.example maxsources 2");
+        assert_source("server fe80::1%eth0", "server fe80::1%eth0");
+        /* chronyd lets maxpoll follow, and so do we. */
+        assert_source("server 192.0.2.1 minpoll 12 maxpoll 11", "server 192.0.2.1 minpoll 12 maxpoll 12");
+        assert_int_equal(amend_read_source("peer 192.0.2.1 key 7 prefer", "hint", &spec, &text, why), 0);
+        assert_int_equal(spec.kind, SOURCE_PEER);
+        assert_int_equal(spec.assoc.key_id, 7);
+        assert_int_equal(spec.flags, SELECT_PREFER);
+        assert_string_equal(spec.origin, "hint");
+}
+
+static void refused_sources(void **state) {
+        assert_no_source("", "there is no directive on the line");
+        assert_no_source("# server 192.0.2.1", "there is no directive on the line");
+        assert_no_source("makestep 1 3", "'makestep': a source is a line of server, pool or peer");
+        assert_no_source("srever a", "'srever': there is no such directive; is 'server' meant?");
+        assert_no_source("server 192.0.2.1\nallow", "a line has no control characters, and is one line");
+        assert_no_source("server 192.0.2.1 \x1b[2J", "a line has no control characters, and is one line");
+        assert_no_source("server a;b",
+                "'a;b': server: host is neither an IP address nor a host name: it cannot be found");
+        assert_no_source("server fe80::1%\xc3\xa9",
+                "a host name or an address has letters, digits, and .:%_- in it, and nothing else");
+        /* Nobody would see that another value is used. */
+        assert_no_source("server 192.0.2.1 minpoll 99",
+                "'99': server: minpoll must be an integer from -7 to 24 log2 s: 24 is used");
+        assert_no_source("server 192.0.2.1 key x", "'x': server: key must be an integer of at least 1");
+        assert_no_source("server 192.0.2.1 iburts",
+                "'iburts': server has no such option; is 'iburst' meant? it has: asymmetry, auto_offline, burst, certset, copy, extfield, filter, iburst, ipv4, ipv6, key, maxdelay, maxdelaydevratio, maxdelayquant, maxdelayratio, maxpoll, maxsamples, maxsources, maxunreach, mindelay, minpoll, minsamples, minstratum, noselect, nts, ntsport, offline, offset, polltarget, port, prefer, presend, require, trust, version, xleave");
+        assert_no_source("server 192.0.2.1 ipv6",
+                "'192.0.2.1': this address is of the other family: the source is left out");
+        assert_no_source("server a.example nts",
+                "'nts': a.example cannot be authenticated yet: it is measured, but not followed");
+}
+
+static Config *set(const Config *c, const char *line) {
+        char why[AMEND_WHY_MAX] = "";
+        Config *next = NULL;
+
+        assert_int_equal(amend_with_line(c, line, &next, why), 0);
+        assert_non_null(next);
+        return next;
+}
+
+static void assert_not_set(const char *config, const char *line, const char *expected) {
+        _cleanup_(config_freep)
+        Config *c = config_of(config);
+        char why[AMEND_WHY_MAX] = "";
+        Config *next = NULL;
+
+        assert_int_equal(amend_with_line(c, line, &next, why), -EINVAL);
+        assert_null(next);
+        assert_string_equal(why, expected);
+}
+
+static void settings(void **state) {
+        _cleanup_(config_freep)
+        Config *c =
+                config_of("makestep 1 3\nserver 192.0.2.1\nmaxdistance 2\npeer 192.0.2.2\nlocal orphan\n");
+        _cleanup_(config_freep)
+        Config *next = set(c, "makestep 0.5 -1");
+
+        assert_lines(
+                next, "server 192.0.2.1\nmaxdistance 2\npeer 192.0.2.2\nlocal orphan\nmakestep 0.5 -1\n");
+        assert_int_equal(next->lines[4].origin, LINE_RUNTIME);
+        assert_int_equal(next->lines[0].origin, LINE_CONFIG);
+        assert_int_equal(next->engine.discipline.make_step_limit, -1);
+        assert_int_equal(next->engine.select.orphan_stratum, 10);
+        assert_true(next->engine.serving); /* for the peer */
+        assert_int_equal(next->n_sources, 0);
+        assert_lines(c, "makestep 1 3\nserver 192.0.2.1\nmaxdistance 2\npeer 192.0.2.2\nlocal orphan\n");
+        assert_int_equal(c->engine.discipline.make_step_limit, 3);
+}
+
+static void options_begin_anew(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("local orphan stratum 5\n");
+        _cleanup_(config_freep)
+        Config *next = set(c, "local stratum 7");
+
+        assert_false(next->engine.local.orphan);
+        assert_int_equal(next->engine.local.stratum, 7);
+        assert_int_equal(next->engine.select.orphan_stratum, 0);
+}
+
+static void taken_back(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("local stratum 5\nmakestep 1 3\n");
+        _cleanup_(config_freep)
+        Config *next = NULL;
+
+        assert_int_equal(amend_without(c, directive_find("local"), &next), 0);
+        assert_lines(next, "makestep 1 3\n");
+        assert_false(next->engine.local.enabled);
+}
+
+static void refused_settings(void **state) {
+        assert_not_set(
+                "", "makestep", "'makestep': an argument is missing: threshold, a number of at least 0 s");
+        assert_not_set(
+                "", "makestep -1 3", "'-1': makestep: threshold must be a number of at least 0 s: 0 is used");
+        assert_not_set("", "maxupdateskew 10ppm", "'10ppm': maxupdateskew: skew is read as 10");
+        assert_not_set("", "port 123", "'port': this can't be changed while the daemon runs");
+        assert_not_set("", "user root", "'user': this can't be changed while the daemon runs");
+        assert_not_set("", "keyfile /etc/shadow", "'keyfile': this can't be changed while the daemon runs");
+        assert_not_set("", "include /etc/shadow", "'include': this can't be changed while the daemon runs");
+        assert_not_set("", "server 192.0.2.1", "'server': this can't be changed while the daemon runs");
+        assert_not_set("", "dumponexit", "there is no directive on the line");
+        assert_not_set("noclientlog\n", "ratelimit", "'ratelimit': this excludes noclientlog");
+        assert_not_set("", "makestep 1 3\nuser root", "a line has no control characters, and is one line");
+}
+
+static void access_lines(void **state) {
+        static const char *const lines[] = { "allow 10.1/16", "deny 10.1/16", "allow 10.2/16",
+                "allow 10.1/16" };
+        _cleanup_(config_freep)
+        Config *c = config_of("allow 10/8\ndeny 10.1/16\n");
+        NetAddress inside;
+
+        for (size_t i = 0; i < ELEMENTS(lines); i++) {
+                Config *next = set(c, lines[i]);
+
+                config_free(c);
+                c = next;
+        }
+        /* They do not pile up, and those of the files stay. */
+        assert_lines(c, "allow 10.0.0.0/8\ndeny 10.1.0.0/16\nallow 10.2.0.0/16\nallow 10.1.0.0/16\n");
+        assert_int_equal(net_address_parse("10.1.2.3", &inside), 0);
+        assert_true(access_allows(&c->access, &inside));
+        Config *next = set(c, "deny all");
+        assert_lines(next, "allow 10.0.0.0/8\ndeny 10.1.0.0/16\ndeny all\n");
+        assert_false(access_allows(&next->access, &inside));
+        config_free(next);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(sources),
+                cmocka_unit_test(refused_sources),
+                cmocka_unit_test(settings),
+                cmocka_unit_test(options_begin_anew),
+                cmocka_unit_test(taken_back),
+                cmocka_unit_test(refused_settings),
+                cmocka_unit_test(access_lines),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
