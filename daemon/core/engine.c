@@ -21,6 +21,12 @@ Engine *engine_new(const EngineOptions *options, const Rng *rng) {
         return e;
 }
 
+void engine_set_serving(Engine *e, bool serving) {
+        e->options.serving = serving;
+        e->served_clock.serving = serving;
+        e->roster.means.served = serving ? &e->served : NULL;
+}
+
 Engine *engine_free(Engine *e) {
         if (e) {
                 roster_done(&e->roster);

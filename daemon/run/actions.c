@@ -135,3 +135,10 @@ void action_execute(Parts *p, const Action *action) {
                 break;
         }
 }
+
+void actions_execute(Parts *p) {
+        Action action;
+
+        while (engine_next_action(p->engine, &action))
+                action_execute(p, &action);
+}

@@ -82,6 +82,11 @@ Exchanges *exchanges_free(Exchanges *x) {
         return NULL;
 }
 
+void exchanges_bind(Exchanges *x, const NetAddress *bind4, const NetAddress *bind6) {
+        x->options.bind4 = *bind4;
+        x->options.bind6 = *bind6;
+}
+
 void exchanges_close(Exchanges *x, uint32_t assoc) {
         for (Exchange **at = &x->first; *at; at = &(*at)->next) {
                 Exchange *e = *at;

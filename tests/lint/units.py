@@ -41,7 +41,7 @@ def run(*command):
 def machine(root, service, sysusers, program):
     """A root with the unit, its program and its user, made by systemd-sysusers."""
     units = root / "usr/lib/systemd/system"
-    for folder in (units, root / "etc/systemd/system", root / "usr/sbin", root / "usr/lib/sysusers.d"):
+    for folder in (units, root / "etc/systemd/system", root / "usr/sbin", root / "bin", root / "usr/lib/sysusers.d"):
         folder.mkdir(parents=True)
     for target in TARGETS:
         (units / f"{target}.target").write_text("[Unit]\nDescription=target\n", encoding="ascii")
@@ -49,6 +49,7 @@ def machine(root, service, sysusers, program):
     shutil.copy(service, units)
     shutil.copy(sysusers, root / "usr/lib/sysusers.d" / "timeball.conf")
     shutil.copy(program, root / "usr/sbin/timeballd")
+    shutil.copy("/bin/kill", root / "bin")
     return run("systemd-sysusers", f"--root={root}")
 
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the files of the runtime share; internal to run/runtime.c, run/reload.c and run/saved.c. */
+
+#include "run/runtime.h"
+
+struct Runtime {
+        Parts *parts;
+        const CommandLine *line;
+        Config *config;  /* in effect */
+        Config *started; /* as at start: what can't be changed since is in it */
+        SourceList sources;
+        bool *unset; /* directives that were taken back at run time, in the table's order */
+        size_t n_unset;
+        char *saved_text; /* what the file of saved lines holds, NULL = nothing */
+        bool save_failed;
+        uint32_t generation;
+};
+
+/* Something is not as it was. */
+void runtime_changed(Runtime *r);
+/* Adds the source to list and engine; the text is taken over. Of an error but -ENOMEM the line stays in the list, without a pool. */
+int runtime_take_source(Runtime *r, const SourceSpec *spec, char *text, uint32_t *ret_id);
+/* The configuration's sources, all or those of `which`; their texts are taken over. What can't be added is said in the log. */
+void runtime_take_sources(Runtime *r, Config *config, const bool *which);
+/* Puts `next` in the place of the configuration in effect, but for its sources; it is taken over. The rest as in_effect_change(). */
+int runtime_switch(Runtime *r, Config *next, bool with_keys, Problems *warnings);
+/* Says them in the log; their contents are taken over. */
+void runtime_tell(const Runtime *r, Problems *warnings);
+/* Whether the line stands in the files, or in that of saved lines. */
+bool source_is_of_files(const SourceLine *l);
+
+/* The file of saved lines has been read as configuration: its text is kept. */
+void saved_read(Runtime *r);
+/* Whether it could be written; as runtime_save(). */
+int saved_check(const Runtime *r, char why[static RUNTIME_WHY_MAX]);
+/* Writes it with a line more; as runtime_save(). */
+int saved_append(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]);
