@@ -33,11 +33,15 @@ struct Bus {
         ManagerMemory memory;
         Authz *authz;
         ClientCalls *client_calls;
+        BurstLimit *burst_limit;
 };
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
 static const BusObject *const objects[] = { &permission_calls, &manager_object, &clock_object, &server_object,
-        &timesync_object, &ntp_source_object, &source_object };
+        &pool_object, &symmetric_auth_object, &timesync_object, &ntp_source_object, &source_object };
+/* What there is only with the operations for it. */
+static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
+static const BusObject *const calls_for_clock[] = { &clock_calls, &selection_calls };
 
 const BusReading *bus_reading(Bus *bus) {
         const BusServerOps *server = bus->ops->server;
@@ -50,6 +54,8 @@ const BusReading *bus_reading(Bus *bus) {
                         .server = server ? server->view(bus->userdata) : NULL,
                         .options = &bus->options,
                         .memory = &bus->memory,
+                        .ops = bus->ops,
+                        .userdata = bus->userdata,
                 };
         bus->reading_iteration = iteration;
         return &bus->reading;
@@ -68,6 +74,15 @@ const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata) {
         return bus->ops->server;
 }
 
+const BusOps *bus_ops(const Bus *bus, void **ret_userdata) {
+        *ret_userdata = bus->userdata;
+        return bus->ops;
+}
+
+BurstLimit *bus_burst_limit(const Bus *bus) {
+        return bus->burst_limit;
+}
+
 Authz *bus_authz(const Bus *bus) {
         return bus->authz;
 }
@@ -80,7 +95,7 @@ Published *bus_published(Bus *bus) {
         return &bus->published;
 }
 
-static uint64_t event_now(const Bus *bus) {
+uint64_t bus_now_usec(const Bus *bus) {
         uint64_t now = 0;
 
         sd_event_now(bus->event, CLOCK_MONOTONIC, &now);
@@ -141,7 +156,7 @@ static void arm_scan(Bus *bus, uint64_t usec) {
 
 static int on_scan(sd_event_source *source, uint64_t usec, void *userdata) {
         Bus *bus = userdata;
-        uint64_t now = event_now(bus);
+        uint64_t now = bus_now_usec(bus);
 
         bus->scan_usec = CHANGES_NEVER;
         if (!link_connection(bus->link))
@@ -166,22 +181,52 @@ static int add_object(Bus *bus, sd_bus *connection, const BusObject *o) {
         return sd_bus_add_node_enumerator(connection, NULL, o->path, o->enumerate, bus);
 }
 
+int bus_find_at_manager(sd_bus *connection, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error) {
+        *ret_found = userdata;
+        return strcmp(path, TIMEBALL_PATH) == 0;
+}
+
+int bus_find_at_clock(sd_bus *connection, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error) {
+        *ret_found = userdata;
+        return strcmp(path, TIMEBALL_CLOCK_PATH) == 0;
+}
+
+int bus_find_at_source(sd_bus *connection, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error) {
+        uint32_t id = source_path_id(path);
+
+        *ret_found = userdata;
+        return id != 0 && snapshot_find(bus_snapshot(userdata), id);
+}
+
+static int add_all(Bus *bus, sd_bus *connection, const BusObject *const *list, size_t n) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = add_object(bus, connection, list[i]);
+        return r;
+}
+
 static int add_objects(void *userdata, sd_bus *connection) {
         Bus *bus = userdata;
 
         int r = authz_attach(bus->authz, connection);
         if (r >= 0)
                 r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
-        for (size_t i = 0; r >= 0 && i < ELEMENTS(objects); i++)
-                r = add_object(bus, connection, objects[i]);
-        return r;
+        if (r >= 0 && bus->ops->sources)
+                r = add_all(bus, connection, calls_for_sources, ELEMENTS(calls_for_sources));
+        if (r >= 0 && bus->ops->clock)
+                r = add_all(bus, connection, calls_for_clock, ELEMENTS(calls_for_clock));
+        return r < 0 ? r : add_all(bus, connection, objects, ELEMENTS(objects));
 }
 
 static void on_joined(void *userdata) {
         Bus *bus = userdata;
 
         /* Out of memory: the first scan will announce objects that are not new, which does no harm. */
-        changes_reset(bus->changes, bus_reading(bus), event_now(bus));
+        changes_reset(bus->changes, bus_reading(bus), bus_now_usec(bus));
 }
 
 static void on_lost(void *userdata) {
@@ -205,7 +250,9 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
         bus->changes = changes_new(&sink, bus);
         bus->authz = authz_new(&options->users);
         bus->client_calls = client_calls_new();
-        if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls)
+        bus->burst_limit = burst_limit_new();
+        if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls ||
+                !bus->burst_limit)
                 return -ENOMEM;
         printable_clean((char *)bus->options.config_file);
         int r = sd_event_add_time(event, &bus->scan, CLOCK_MONOTONIC, 0, SCAN_ACCURACY_USEC, on_scan, bus);
@@ -241,6 +288,7 @@ Bus *bus_free(Bus *bus) {
         sd_event_source_disable_unref(bus->scan);
         changes_free(bus->changes);
         client_calls_free(bus->client_calls);
+        burst_limit_free(bus->burst_limit);
         authz_free(bus->authz);
         free((char *)bus->options.config_file);
         sd_event_unref(bus->event);
@@ -251,12 +299,12 @@ Bus *bus_free(Bus *bus) {
 void bus_update(Bus *bus) {
         bus->reading.snapshot = NULL;
         if (link_connection(bus->link))
-                arm_scan(bus, event_now(bus));
+                arm_scan(bus, bus_now_usec(bus));
 }
 
 /* More of them than fit in between the other signals tell nothing new. */
 static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *reason) {
-        if (!changes_admit(bus->changes, event_now(bus)))
+        if (!changes_admit(bus->changes, bus_now_usec(bus)))
                 return;
         sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "ClockStepped", "dts",
                 seconds, usec_from_local(bus_snapshot(bus)->now.local), reason);

@@ -8,7 +8,9 @@
  */
 
 #include "base/log.h"
+#include "bus/clock-ops.h"
 #include "bus/gate.h"
+#include "bus/source-ops.h"
 #include "core/client-row.h"
 #include "core/notice.h"
 #include "core/server-view.h"
@@ -36,6 +38,8 @@ typedef struct BusServerOps {
 typedef struct BusOps {
         const Snapshot *(*snapshot)(void *userdata); /* fresh; valid until the loop goes on */
         const BusServerOps *server;                  /* NULL: nobody is served */
+        const BusSourceOps *sources;                 /* NULL: there are no methods for them */
+        const BusClockOps *clock;                    /* likewise */
 } BusOps;
 
 typedef struct BusOptions {

@@ -56,7 +56,7 @@ static const struct {
         { TIMESYNC_PATH, timesync_aspects, publish_timesync },
 };
 
-static const ObjectKind *const kinds[] = { &source_kind };
+static const ObjectKind *const kinds[] = { &source_kind, &pool_kind };
 
 struct Changes {
         const ChangeSink *sink;

@@ -3,8 +3,10 @@
 /* org.timeball1.Manager: the daemon as a whole, and the methods that find and list sources. All of it is read-only. */
 
 #include "base/cleanup.h"
+#include "bus/call-options.h"
 #include "bus/object.h"
 #include "bus/source-row.h"
+#include "bus/source-selector.h"
 #include "bus/units.h"
 #include "dbus/names.h"
 
@@ -121,32 +123,20 @@ static int method_list_sources(sd_bus_message *m, void *userdata, sd_bus_error *
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
-/* Id, then path, then name, then address: what a person types. */
+/* One source as a person names it; of several the first. */
 static const SourceView *find_by_text(const Snapshot *s, const char *text) {
-        char path[SOURCE_PATH_MAX];
-        NetAddress address;
+        SourceSelector selector;
+        uint32_t id;
 
-        uint32_t id = source_path_id(text);
-        if (id == 0 && strlen(text) < 11) {
-                snprintf(path, sizeof(path), TIMEBALL_SOURCES_PATH "/%s", text);
-                id = source_path_id(path);
-        }
-        if (id != 0)
-                return snapshot_find(s, id);
-        for (size_t i = 0; i < s->n_sources; i++)
-                if (strcasecmp(s->sources[i].identity.name, text) == 0)
-                        return &s->sources[i];
-        if (net_address_parse(text, &address) != 0)
+        if (source_selector_parse(text, &selector) != SELECTOR_OK || !source_selector_is_narrow(&selector) ||
+                source_selector_ids(&selector, s, 1, &id) == 0)
                 return NULL;
-        for (size_t i = 0; i < s->n_sources; i++)
-                if (net_address_equal(&s->sources[i].identity.remote.address, &address))
-                        return &s->sources[i];
-        return NULL;
+        return snapshot_find(s, id);
 }
 
 static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const ManagerPublished *manager = userdata;
-        char path[SOURCE_PATH_MAX], shown[PUBLISHED_TEXT_MAX];
+        char path[SOURCE_PATH_MAX], shown[CALL_OPTION_SHOWN_MAX];
         const char *text;
 
         int r = sd_bus_message_read(m, "s", &text);

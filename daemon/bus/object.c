@@ -2,6 +2,9 @@
 
 #include "bus/object.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define vtable_foreach(v, vtable) for (const sd_bus_vtable *v = (vtable); v->type != _SD_BUS_VTABLE_END; v++)
@@ -134,4 +137,23 @@ int object_append_properties(
                         return r;
         }
         return 0;
+}
+
+int object_nodes(const ObjectKind *kind, const BusReading *r, char ***ret_nodes) {
+        char **nodes = calloc(kind->count(r) + 1, sizeof(*nodes)), path[SOURCE_PATH_MAX];
+
+        if (!nodes)
+                return -ENOMEM;
+        for (size_t i = 0; i < kind->count(r); i++) {
+                snprintf(path, sizeof(path), "%s/%u", kind->aspects[0]->path, kind->id(r, i));
+                nodes[i] = strdup(path);
+                if (!nodes[i]) {
+                        while (i > 0)
+                                free(nodes[--i]);
+                        free(nodes);
+                        return -ENOMEM;
+                }
+        }
+        *ret_nodes = nodes;
+        return 1;
 }

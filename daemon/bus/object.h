@@ -11,6 +11,7 @@
  */
 
 #include "bus/authz.h"
+#include "bus/burst-limit.h"
 #include "bus/client-call.h"
 #include "bus/published.h"
 
@@ -35,12 +36,13 @@ typedef struct ObjectKind {
         bool listed; /* SourcesChanged tells to read it again: it may stand for what has changed of it */
 } ObjectKind;
 
-extern const BusObject manager_object, clock_object, source_object, ntp_source_object, server_object;
-extern const BusObject timesync_object;
-/* Methods only, of an interface that another object has the properties of. */
-extern const BusObject permission_calls;
+extern const BusObject manager_object, clock_object, source_object, ntp_source_object, symmetric_auth_object,
+        pool_object, server_object, timesync_object;
+/* Methods only, of an interface that another object has the properties of; what they are handed is the Bus. */
+extern const BusObject permission_calls, activity_calls, roster_calls, selection_calls, source_calls,
+        clock_calls;
 
-extern const ObjectKind source_kind;
+extern const ObjectKind source_kind, pool_kind;
 
 /* How the three classes of EmitsChangedSignal are written in a vtable. */
 #define CONSTANT  SD_BUS_VTABLE_PROPERTY_CONST
@@ -54,10 +56,24 @@ const Snapshot *bus_snapshot(Bus *bus);
 /* The server in this turn, NULL if nobody is served. */
 const ServerView *bus_server_view(Bus *bus);
 const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata);
+const BusOps *bus_ops(const Bus *bus, void **ret_userdata);
+/* By the event loop's clock, which stands still while an event is handled. */
+uint64_t bus_now_usec(const Bus *bus);
+BurstLimit *bus_burst_limit(const Bus *bus);
+/* A BusObject's find that hands out the Bus: at the path of Manager, of Clock, of a source that there is. */
+int bus_find_at_manager(sd_bus *connection, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error);
+int bus_find_at_clock(sd_bus *connection, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error);
+int bus_find_at_source(sd_bus *connection, const char *path, const char *interface, void *userdata,
+        void **ret_found, sd_bus_error *error);
 Authz *bus_authz(const Bus *bus);
 ClientCalls *bus_client_calls(const Bus *bus);
 /* Room for the values of one object; the next use overwrites them. */
 Published *bus_published(Bus *bus);
+
+/* For a node enumerator: the paths of all objects of a kind. 1 or -ENOMEM. */
+int object_nodes(const ObjectKind *kind, const BusReading *r, char ***ret_nodes);
 
 /* Appends the properties whose values lie in [offset, offset + size) as {sv} entries of an open dictionary. */
 int object_append_properties(

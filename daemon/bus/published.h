@@ -38,6 +38,8 @@ typedef struct BusReading {
         const ServerView *server; /* NULL: nobody is served */
         const BusOptions *options;
         ManagerMemory *memory;
+        const BusOps *ops; /* NULL: what is not in the snapshot is not known */
+        void *userdata;    /* of them */
 } BusReading;
 
 typedef struct ManagerPublished {
@@ -135,6 +137,11 @@ typedef struct SourcePublished {
                 int32_t max_unreach;
         } tunables;
         struct {
+                const char *type;
+                uint32_t id, bits; /* id 0: it has none, and the rest is not filled */
+                int ok;
+        } key;
+        struct {
                 struct {
                         const AssocExchange *exchange; /* LocalAddress, TestsText */
                         const char *mode, *tx_stamp, *rx_stamp;
@@ -152,6 +159,14 @@ typedef struct SourcePublished {
                 } totals;
         } ntp;
 } SourcePublished;
+
+typedef struct PoolPublished {
+        const Snapshot *snapshot;
+        const PoolView *view; /* Name */
+        uint32_t max_sources, resolved, confirmed;
+        uint64_t last_resolved_usec;
+        MadeValue sources; /* from this itself */
+} PoolPublished;
 
 typedef struct ServerPublished {
         Bus *bus; /* for the methods */
@@ -202,6 +217,7 @@ typedef union Published {
         ManagerPublished manager;
         ClockPublished clock;
         SourcePublished source;
+        PoolPublished pool;
         ServerPublished server;
         TimesyncPublished timesync;
 } Published;
@@ -209,6 +225,12 @@ typedef union Published {
 void manager_publish(ManagerPublished *p, const BusReading *r);
 void clock_publish(ClockPublished *p, const Snapshot *s);
 void source_publish(SourcePublished *p, const Snapshot *s, const SourceView *v);
+/* All that SymmetricAuth has, beside what source_publish() fills. */
+void symmetric_auth_publish(SourcePublished *p, const BusReading *r, const SourceView *v);
+void pool_publish(PoolPublished *p, const Snapshot *s, const PoolView *v);
+/* The lines of the snapshot that are pools, by id, ascending. */
+size_t source_pools_count(const Snapshot *s);
+const PoolView *source_pools_at(const Snapshot *s, size_t place);
 /* v NULL: nobody is served. */
 void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v);
 void timesync_publish(TimesyncPublished *p, const Snapshot *s);
@@ -221,6 +243,9 @@ const char *clean_copy(const char *text, char *buffer, size_t size);
 const char *source_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]);
 /* The id in an object path of ours, 0 if it is none. Only the form that source_path() writes is taken. */
 uint32_t source_path_id(const char *path);
+/* Likewise of pools. */
+const char *pool_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]);
+uint32_t pool_path_id(const char *path);
 const char *source_name(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]);
 /* "config", "pool:ID" and so on. */
 const char *source_origin(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]);

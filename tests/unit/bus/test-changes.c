@@ -53,8 +53,11 @@ static void sink_added(void *userdata, const char *path) {
 static void sink_removed(void *userdata, const char *path, const char *const *interfaces) {
         journal.removed++;
         note("-", path, "");
-        assert_string_equal(interfaces[0], "org.timeball1.Source");
-        assert_string_equal(interfaces[1], "org.timeball1.NTPSource");
+        bool pool = strstr(path, "/pool/");
+        assert_string_equal(interfaces[0], pool ? "org.timeball1.Pool" : "org.timeball1.Source");
+        if (!pool)
+                assert_string_equal(interfaces[1], "org.timeball1.NTPSource");
+        assert_null(interfaces[pool ? 1 : 2]); /* none of them has a key */
 }
 
 static void sink_selected(void *userdata, uint32_t old, uint32_t new) {
@@ -232,6 +235,22 @@ static void test_come_and_go(void **state) {
         assert_string_equal(scan(START + SECOND, NULL), "3.Stratum ");
 }
 
+static void test_pools(void **state) {
+        start(1, 5);
+        PoolView *pool = world_add_pool(&world, 2);
+        assert_string_equal(scan(START, NULL),
+                "+2 +3 +1 timeball1.SelectedSources timeball1.SourceCount timesync1.SystemNTPServers ");
+        pool->confirmed = 2;
+        pool->last_resolved.ns += NS_PER_S;
+        assert_string_equal(scan(START + 2 * SECOND, NULL), "1.Confirmed ");
+        world_remove(&world, 3);
+        assert_string_equal(scan(START + 4 * SECOND, NULL),
+                "-3 timeball1.SelectedSources timeball1.SourceCount 1.Sources ");
+        world_remove_pool(&world, 1);
+        assert_string_equal(scan(START + 6 * SECOND, NULL),
+                "-2 -1 timeball1.SelectedSources timeball1.SourceCount timesync1.SystemNTPServers ");
+}
+
 static void test_many_come_in_portions(void **state) {
         uint64_t due, now = START;
 
@@ -328,6 +347,7 @@ int main(void) {
                 unit(test_an_object_waits_a_second),
                 unit(test_back_again_is_no_change),
                 unit(test_come_and_go),
+                unit(test_pools),
                 unit(test_many_come_in_portions),
                 unit(test_gone_while_its_announcement_waits),
                 unit(test_overflow),

@@ -16,7 +16,8 @@
 enum { OWN = 997, HINTS = 998, SOMEBODY = 1000 };
 
 static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object, &source_object,
-        &ntp_source_object, &permission_calls };
+        &ntp_source_object, &permission_calls, &symmetric_auth_object, &pool_object, &activity_calls,
+        &roster_calls, &selection_calls, &source_calls, &clock_calls };
 static const GateUsers users = { .own = OWN, .services = { [SERVICE_HINTS] = HINTS } };
 
 static size_t count_methods(const BusObject *o, const char *member) {

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Methods of org.timeball1.Manager that add and remove sources, and list the pools that they belong to. */
+
+#include "base/cleanup.h"
+#include "bus/call-options.h"
+#include "bus/option-line.h"
+#include "bus/source-orders.h"
+#include "dbus/names.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The object that a line has made: the pool, or the source. */
+static const char *made_path(Bus *bus, uint32_t id, char buffer[static SOURCE_PATH_MAX]) {
+        const SourceView *v = snapshot_find(bus_snapshot(bus), id);
+
+        if (v && v->identity.pool_id)
+                return pool_path(v->identity.pool_id, buffer);
+        return source_path(id, buffer);
+}
+
+static int add_line(Bus *bus, const char *line, bool persist, uint32_t *ret_id, sd_bus_error *error) {
+        char why[BUS_WHY_MAX] = "";
+        void *userdata;
+        const BusSourceOps *ops = bus_ops(bus, &userdata)->sources;
+
+        return source_order_error(
+                ops->add(userdata, line, persist ? "saved" : "runtime", why, ret_id), 0, why, error);
+}
+
+static int add(sd_bus_message *m, Bus *bus, const char *line, bool persist, sd_bus_error *error) {
+        char path[SOURCE_PATH_MAX];
+        uint32_t id = 0;
+
+        int r = authz_admit_about(bus_authz(bus), m, persist ? "persist" : NULL, line, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = add_line(bus, line, persist, &id, error);
+        bus_update(bus);
+        return r < 0 ? r : sd_bus_reply_method_return(m, "o", made_path(bus, id, path));
+}
+
+static int method_add_source(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        CallOption options[CALL_OPTIONS_MAX];
+        char line[OPTION_LINE_MAX];
+        const char *kind, *address;
+        bool persist = false;
+        size_t n = 0;
+
+        int r = sd_bus_message_read(m, "ss", &kind, &address);
+        if (r >= 0)
+                r = call_options_read(m, options, &n, error);
+        if (r >= 0)
+                r = option_line_take_persist(options, &n, &persist, error);
+        if (r >= 0)
+                r = option_line_of_source(kind, address, options, n, line, error);
+        return r < 0 ? r : add(m, userdata, line, persist, error);
+}
+
+static int method_add_source_from_line(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const char *line;
+        int persist;
+
+        int r = sd_bus_message_read(m, "sb", &line, &persist);
+        if (r >= 0)
+                r = option_line_check_source(line, error);
+        return r < 0 ? r : add(m, userdata, line, persist, error);
+}
+
+static int refuse_unknown(const char *text, sd_bus_error *error) {
+        char shown[CALL_OPTION_SHOWN_MAX];
+
+        return sd_bus_error_setf(error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.",
+                clean_copy(text, shown, sizeof(shown)));
+}
+
+static int remove_pool(Bus *bus, uint32_t pool, sd_bus_error *error) {
+        void *userdata;
+
+        return source_order_error(
+                bus_ops(bus, &userdata)->sources->remove_pool(userdata, pool), 0, NULL, error);
+}
+
+static int method_remove_source(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const char *path;
+
+        int r = sd_bus_message_read(m, "o", &path);
+        if (r >= 0)
+                r = call_options_read_none(m, error);
+        if (r >= 0)
+                r = authz_admit_about(bus_authz(userdata), m, NULL, path, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        uint32_t source = source_path_id(path), pool = pool_path_id(path);
+        if (source)
+                r = source_orders_remove(userdata, source, error);
+        else
+                r = pool ? remove_pool(userdata, pool, error) : refuse_unknown(path, error);
+        return source_order_finish(userdata, m, r);
+}
+
+/* The first that fits; where it is a member of a pool of this name, the pool. */
+static int remove_first(Bus *bus, const char *text, const SourceSelector *selector, sd_bus_error *error) {
+        uint32_t id;
+
+        if (source_selector_ids(selector, bus_snapshot(bus), 1, &id) == 0)
+                return refuse_unknown(text, error);
+        uint32_t pool = snapshot_find(bus_snapshot(bus), id)->identity.pool_id;
+        return selector->by == SELECT_BY_NAME && pool ? remove_pool(bus, pool, error)
+                                                      : source_orders_remove(bus, id, error);
+}
+
+static int method_remove_source_by_address(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        SourceSelector selector;
+        const char *text;
+
+        int r = sd_bus_message_read(m, "s", &text);
+        if (r >= 0)
+                r = call_options_read_none(m, error);
+        if (r >= 0)
+                r = source_selector_read(text, &selector, error);
+        if (r >= 0 && !source_selector_is_narrow(&selector))
+                r = sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
+                        "That is not one source: give its address or its name.");
+        if (r >= 0)
+                r = authz_admit_about(bus_authz(userdata), m, NULL, text, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        return source_order_finish(userdata, m, remove_first(userdata, text, &selector, error));
+}
+
+static int append_pools(sd_bus_message *reply, const Snapshot *s) {
+        char path[SOURCE_PATH_MAX], name[NAME_MAX_BYTES];
+        size_t n = source_pools_count(s);
+
+        int r = sd_bus_message_open_container(reply, 'a', "(osuu)");
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                const PoolView *v = source_pools_at(s, i);
+                r = sd_bus_message_append(reply, "(osuu)", pool_path(v->id, path),
+                        clean_copy(v->name, name, sizeof(name)), v->resolved, v->confirmed);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int method_list_pools(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *reply = NULL;
+
+        int r = authz_admit(bus_authz(userdata), m, NULL, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = append_pools(reply, bus_snapshot(userdata));
+        return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
+static const sd_bus_vtable roster_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("AddSource", SD_BUS_ARGS("s", kind, "s", address, "a{sv}", options),
+                SD_BUS_RESULT("o", path), method_add_source, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("AddSourceFromLine", SD_BUS_ARGS("s", line, "b", persist),
+                SD_BUS_RESULT("o", path), method_add_source_from_line, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RemoveSource", SD_BUS_ARGS("o", source, "a{sv}", options), SD_BUS_NO_RESULT,
+                method_remove_source, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RemoveSourceByAddress", SD_BUS_ARGS("s", address, "a{sv}", options),
+                SD_BUS_NO_RESULT, method_remove_source_by_address, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListPools", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(osuu)", pools),
+                method_list_pools, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};
+
+const BusObject roster_calls = { TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, roster_vtable,
+        bus_find_at_manager, NULL };
