@@ -69,9 +69,9 @@ const ServerView *bus_server_view(Bus *bus) {
         return bus_reading(bus)->server;
 }
 
-const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata) {
+const BusServerOps *bus_server_ops(Bus *bus, void **ret_userdata) {
         *ret_userdata = bus->userdata;
-        return bus->ops->server;
+        return bus_server_view(bus) ? bus->ops->server : NULL;
 }
 
 const BusOps *bus_ops(const Bus *bus, void **ret_userdata) {

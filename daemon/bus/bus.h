@@ -25,7 +25,8 @@ typedef void (*ClientReply)(void *userdata, const ClientPage *page);
 
 /* The server. Those that return int: 0 or a negative errno, and then nothing has changed. */
 typedef struct BusServerOps {
-        const ServerView *(*view)(void *userdata); /* fresh; valid until the loop goes on */
+        const ServerView *(*view)(
+                void *userdata); /* fresh; valid until the loop goes on. NULL: nobody is served */
         bool (*allows)(void *userdata, const NetAddress *address);
         /* Adds the rules as access_add() does, or puts them in the place of those that there are. -ENOSPC: too many. */
         int (*set_access)(void *userdata, const AccessRule *rules, size_t n, bool all, bool replace);

@@ -55,7 +55,8 @@ const BusReading *bus_reading(Bus *bus);
 const Snapshot *bus_snapshot(Bus *bus);
 /* The server in this turn, NULL if nobody is served. */
 const ServerView *bus_server_view(Bus *bus);
-const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata);
+/* NULL: nobody is served (now: a server may come while the daemon runs). */
+const BusServerOps *bus_server_ops(Bus *bus, void **ret_userdata);
 const BusOps *bus_ops(const Bus *bus, void **ret_userdata);
 /* By the event loop's clock, which stands still while an event is handled. */
 uint64_t bus_now_usec(const Bus *bus);

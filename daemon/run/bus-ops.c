@@ -2,6 +2,7 @@
 #include "run/bus-ops.h"
 
 #include "os/clock-reading.h"
+#include "run/order-ops.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,9 @@ static Server *server_of(void *userdata) {
 }
 
 static const ServerView *on_view(void *userdata) {
-        return server_view(server_of(userdata));
+        Server *server = server_of(userdata);
+
+        return server ? server_view(server) : NULL;
 }
 
 static bool on_allows(void *userdata, const NetAddress *address) {
@@ -43,8 +46,12 @@ static const BusServerOps server_ops = {
         .reset_counters = on_reset_counters,
         .list_clients = on_list_clients,
 };
-static const BusOps serving_ops = { .snapshot = on_snapshot, .server = &server_ops };
-static const BusOps client_ops = { .snapshot = on_snapshot };
+static const BusOps ops = {
+        .snapshot = on_snapshot,
+        .server = &server_ops,
+        .sources = &order_source_ops,
+        .clock = &order_clock_ops,
+};
 
 void bus_ops_join(Parts *p, const CommandLine *line) {
         BusOptions options = {
@@ -58,7 +65,7 @@ void bus_ops_join(Parts *p, const CommandLine *line) {
 
         if (line->bus == BUS_NONE || line->mode != RUN_DAEMON)
                 return;
-        r = bus_new(p->event, &options, p->server ? &serving_ops : &client_ops, p, p->log, &p->bus);
+        r = bus_new(p->event, &options, &ops, p, p->log, &p->bus);
         if (r < 0)
                 log_warning(p->log, "No bus: %s", strerrordesc_np(-r));
 }

@@ -99,6 +99,14 @@ void exchanges_close(Exchanges *x, uint32_t assoc) {
         }
 }
 
+bool exchanges_have_route(const Exchanges *x, const NetEndpoint *to) {
+        int fd = udp_open(&x->options, to);
+
+        if (fd >= 0)
+                (void)close(fd);
+        return fd >= 0;
+}
+
 int exchanges_send(Exchanges *x, const ActionSend *send, UdpDeparture *ret) {
         _cleanup_(exchange_freep)
         Exchange *e = calloc(1, sizeof(*e));
