@@ -16,8 +16,6 @@ static ExitStatus refuse_word(const char *word) {
 
 /* As in chrony's language: "all" takes the rules for subnets inside away as well, and no subnet is everybody. */
 static ExitStatus change(const Invocation *invocation, const char *member) {
-        _cleanup_(client_freep)
-        Client *c = NULL;
         char *const *words = invocation->arguments;
         int n = invocation->n, all = n > 0 && strcmp(words[0], "all") == 0;
 
@@ -27,10 +25,7 @@ static ExitStatus change(const Invocation *invocation, const char *member) {
                 fprintf(stderr, "timeballctl: '' is no subnet; without one, the rule is for everybody\n");
                 return STATUS_USAGE;
         }
-        ExitStatus status = client_new(invocation, &c);
-        if (status != STATUS_OK)
-                return status;
-        return client_order(c, target_server, member, NULL, "sb", n > all ? words[all] : "", all);
+        return client_order_once(invocation, target_server, member, "sb", n > all ? words[all] : "", all);
 }
 
 ExitStatus verb_allow(const Invocation *invocation) {

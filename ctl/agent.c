@@ -7,9 +7,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 enum { NOTIFY_FD = 3, READY_MS = 5000 };
@@ -20,10 +22,20 @@ struct Agent {
         pid_t pid;
 };
 
+/* Polkit looks for other agents by the login session. Where there is none, nobody but ours could be asked, and polkit would
+ * not find it as the fallback. */
+static bool in_session(void) {
+        char *session = NULL;
+
+        int r = sd_pid_get_session(0, &session);
+        free(session);
+        return r >= 0;
+}
+
 /* It closes the descriptor when it has registered, and when it ends. */
 static int spawn(int notify, pid_t *ret) {
         char program[] = "pkttyagent", option[] = "--notify-fd", number[] = "3", fallback[] = "--fallback";
-        char *arguments[] = { program, option, number, fallback, NULL };
+        char *arguments[] = { program, option, number, in_session() ? fallback : NULL, NULL };
         posix_spawn_file_actions_t actions;
 
         posix_spawn_file_actions_init(&actions);

@@ -44,17 +44,17 @@ static ExitStatus say(ExitStatus status, const char *what, const char *why) {
         return status;
 }
 
-/* Which action, as the daemon's text has it, and how to come by it. */
-static void say_how(const Client *c, const sd_bus_error *e) {
-        const char *how = "become root (sudo)";
+/* Which action, and how to come by it. */
+static void say_how(const Client *c) {
+        bool silent = c->options->no_ask_password;
 
         if (!c->verb->action || geteuid() == 0)
                 return;
-        if (sd_bus_error_has_name(e, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
-                how = c->options->no_ask_password
-                              ? "let polkit ask for a password (without --no-ask-password), or become root (sudo)"
-                              : "call it in a terminal or where a polkit agent runs, or become root (sudo)";
-        fprintf(stderr, "timeballctl: %s takes the action %s: %s\n", c->verb->name, c->verb->action, how);
+        fprintf(stderr, "timeballctl: %s takes the action %s: %s, or become root (sudo)\n", c->verb->name,
+                c->verb->action,
+                silent     ? "let polkit ask for a password (without --no-ask-password)"
+                : c->agent ? "let polkit allow it to this user"
+                           : "call it in a terminal, where polkit can ask for a password");
 }
 
 static ExitStatus say_error(const Client *c, const sd_bus_error *e, int r) {
@@ -68,7 +68,9 @@ static ExitStatus say_error(const Client *c, const sd_bus_error *e, int r) {
                 { SD_BUS_ERROR_ACCESS_DENIED, STATUS_NOT_AUTHORIZED, NULL },
                 { SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, STATUS_NOT_AUTHORIZED, NULL },
                 { TIMEBALL_ERROR_NO_SUCH_SOURCE, STATUS_NO_SUCH_SOURCE, NULL },
+                { SD_BUS_ERROR_UNKNOWN_OBJECT, STATUS_NO_SUCH_SOURCE, NULL },
                 { TIMEBALL_ERROR_INVALID_SUBNET, STATUS_USAGE, NULL },
+                { TIMEBALL_ERROR_INVALID_OPTION, STATUS_USAGE, NULL },
                 { SD_BUS_ERROR_INVALID_ARGS, STATUS_USAGE, NULL },
         };
         char clean[TEXT_BYTES];
@@ -82,7 +84,7 @@ static ExitStatus say_error(const Client *c, const sd_bus_error *e, int r) {
                 }
         fprintf(stderr, "timeballctl: %s\n", text_clean(text, clean, sizeof(clean)));
         if (status == STATUS_NOT_AUTHORIZED)
-                say_how(c, e);
+                say_how(c);
         return status;
 }
 
@@ -130,20 +132,20 @@ int client_begin(Client *c, Target target, const char *member, sd_bus_message **
         return r < 0 ? r : sd_bus_message_set_auto_start(*ret, false);
 }
 
-static uint64_t limit_usec(const Client *c, int seconds) {
-        double limit = isnan(c->options->timeout_s) ? seconds : c->options->timeout_s;
-
-        return limit < 1e9 ? (uint64_t)(limit * 1e6) + 1 : UINT64_MAX;
+/* What --timeout says, or else what is usual. */
+static double limit_s(const Client *c, double usual) {
+        return isnan(c->options->timeout_s) ? usual : c->options->timeout_s;
 }
 
-static ExitStatus finish(Client *c, sd_bus_message *m, int r, int seconds, Value **ret) {
+ExitStatus client_finish_within(Client *c, sd_bus_message *m, int r, double seconds, Value **ret) {
         _cleanup_(sd_bus_error_free)
         sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp)
         sd_bus_message *reply = NULL;
 
         if (r >= 0)
-                r = sd_bus_call(c->bus, m, limit_usec(c, seconds), &error, &reply);
+                r = sd_bus_call(c->bus, m, seconds < 1e9 ? (uint64_t)(seconds * 1e6) + 1 : UINT64_MAX, &error,
+                        &reply);
         if (r < 0)
                 return say_error(c, &error, r);
         if (ret && message_read(reply, ret) < 0)
@@ -152,7 +154,7 @@ static ExitStatus finish(Client *c, sd_bus_message *m, int r, int seconds, Value
 }
 
 ExitStatus client_finish(Client *c, sd_bus_message *m, int r, Value **ret) {
-        return finish(c, m, r, ANSWER_S, ret);
+        return client_finish_within(c, m, r, limit_s(c, ANSWER_S), ret);
 }
 
 ExitStatus client_finish_order(Client *c, sd_bus_message *m, int r, Value **ret) {
@@ -163,7 +165,7 @@ ExitStatus client_finish_order(Client *c, sd_bus_message *m, int r, Value **ret)
         /* Somebody else's machine has agents of its own, and root is never asked. */
         if (r >= 0 && may_ask && !c->agent && !c->options->host && !c->options->machine && geteuid() != 0)
                 c->agent = agent_start();
-        return finish(c, m, r, may_ask ? ASKING_S : ANSWER_S, ret);
+        return client_finish_within(c, m, r, limit_s(c, may_ask ? ASKING_S : ANSWER_S), ret);
 }
 
 ExitStatus client_call(Client *c, Target target, const char *member, Value **ret, const char *types, ...) {
@@ -190,6 +192,25 @@ ExitStatus client_order(Client *c, Target target, const char *member, Value **re
                 r = sd_bus_message_appendv(m, types, arguments);
         va_end(arguments);
         return client_finish_order(c, m, r, ret);
+}
+
+ExitStatus client_order_once(
+        const Invocation *invocation, Target target, const char *member, const char *types, ...) {
+        _cleanup_(client_freep)
+        Client *c = NULL;
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *m = NULL;
+        va_list arguments;
+
+        ExitStatus status = client_new(invocation, &c);
+        if (status != STATUS_OK)
+                return status;
+        int r = client_begin(c, target, member, &m);
+        va_start(arguments, types);
+        if (r >= 0)
+                r = sd_bus_message_appendv(m, types, arguments);
+        va_end(arguments);
+        return client_finish_order(c, m, r, NULL);
 }
 
 /* Only the first of the answer's arguments. */
@@ -260,17 +281,31 @@ ExitStatus client_sources(Client *c, const char *const *aspects, Value **ret) {
         return STATUS_OK;
 }
 
+static char *copy(const char *text) {
+        char *copied = strdup(text);
+
+        if (!copied)
+                abort();
+        return copied;
+}
+
 ExitStatus client_find_source(Client *c, const char *text, char **ret) {
         _cleanup_(value_freep)
         Value *path = NULL;
         Value *answer = NULL;
+        char by_id[sizeof(TIMEBALL_SOURCES_PATH) + 16];
 
+        size_t digits = strspn(text, "0123456789");
+        bool is_id = digits > 0 && digits <= 10 && text[digits] == '\0';
+        if (is_id || sd_bus_object_path_is_valid(text) > 0) {
+                snprintf(by_id, sizeof(by_id), "%s/%.10s", TIMEBALL_SOURCES_PATH, text);
+                *ret = copy(is_id ? by_id : text);
+                return STATUS_OK;
+        }
         ExitStatus status =
                 take_first(client_call(c, target_manager, "GetSource", &answer, "s", text), &answer, &path);
         if (status != STATUS_OK)
                 return status;
-        *ret = strdup(value_text(path, ""));
-        if (!*ret)
-                abort();
+        *ret = copy(value_text(path, ""));
         return STATUS_OK;
 }

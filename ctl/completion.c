@@ -44,6 +44,20 @@ static void put_first_words(FILE *out) {
                         fprintf(out, "%s%.*s", i > 0 ? " " : "", (int)first_word(v->name), v->name);
 }
 
+/* What follows the first word of verb i: one word or more, "" if it has none. */
+static void put_second_words(size_t i, FILE *out) {
+        const char *name = verb_row(i)->name;
+        size_t length = first_word(name);
+        const char *space = "";
+        const Verb *v;
+
+        for (; (v = verb_row(i)); i++)
+                if (v->name[length] == ' ' && strncmp(v->name, name, length) == 0) {
+                        fprintf(out, "%s%s", space, v->name + length + 1);
+                        space = " ";
+                }
+}
+
 static bool takes_argument(const OptionRow *r) {
         return r->argument && strcmp(r->argument, "[STYLE]") != 0;
 }
@@ -184,9 +198,11 @@ static void put_bash_arguments(FILE *out) {
         fputs("' ;;\n", out);
         for (size_t i = 0; (v = verb_row(i)); i++) {
                 size_t length = first_word(v->name);
-                if (v->name[length])
-                        fprintf(out, "        '%.*s') list='%s' ;;\n", (int)length, v->name,
-                                v->name + length + 1);
+                if (v->name[length] && !is_repeated(i)) {
+                        fprintf(out, "        '%.*s') list='", (int)length, v->name);
+                        put_second_words(i, out);
+                        fputs("' ;;\n", out);
+                }
                 if (!v->words && v->completes == COMPLETES_NOTHING)
                         continue;
                 fprintf(out, "        '%s') list='%s'", v->name, v->words ? v->words : "");
@@ -356,9 +372,11 @@ static void put_zsh_arguments(FILE *out) {
         fputs("            case \"${words[1,CURRENT-1]}\" in\n", out);
         for (size_t i = 0; (v = verb_row(i)); i++) {
                 size_t length = first_word(v->name);
-                if (v->name[length])
-                        fprintf(out, "                '%.*s') compadd -- %s ;;\n", (int)length, v->name,
-                                v->name + length + 1);
+                if (v->name[length] && !is_repeated(i)) {
+                        fprintf(out, "                '%.*s') compadd -- ", (int)length, v->name);
+                        put_second_words(i, out);
+                        fputs(" ;;\n", out);
+                }
                 if (!v->words && v->completes == COMPLETES_NOTHING)
                         continue;
                 fprintf(out, "                '%s')", v->name);

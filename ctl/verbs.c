@@ -87,27 +87,39 @@ static const struct {
         { "cmdaccheck", "there are no commands over the network" },
 };
 
-/* The verb that has `word` for its first word of several. */
-static const Verb *find_longer(const char *word) {
+/* Whether the verb has `word` for its first word of several. */
+static bool goes_on(const Verb *v, const char *word) {
         size_t length = strlen(word);
+
+        return length > 0 && strncmp(v->name, word, length) == 0 && v->name[length] == ' ';
+}
+
+/* Whether there are such verbs; then they have been named. */
+static bool explain_longer(const char *word, FILE *out) {
+        bool any = false;
         const Verb *v;
 
-        for (size_t i = 0; length > 0 && (v = verb_row(i)); i++)
-                if (strncmp(v->name, word, length) == 0 && v->name[length] == ' ')
-                        return v;
-        return NULL;
+        for (size_t i = 0; (v = verb_row(i)); i++)
+                if (goes_on(v, word)) {
+                        if (any)
+                                fputs(", or", out);
+                        else
+                                fprintf(out, "timeballctl: '%s' goes on:", word);
+                        fprintf(out, " timeballctl %s%s%s", v->name, v->arguments[0] ? " " : "",
+                                v->arguments);
+                        any = true;
+                }
+        if (any)
+                fputc('\n', out);
+        return any;
 }
 
 void verbs_explain(const char *word, FILE *out) {
-        const Verb *longer = find_longer(word);
         const char *instead = "see timeballctl --help";
         char clean[CLEAN_BYTES];
 
-        if (longer) {
-                fprintf(out, "timeballctl: '%s' goes on with '%s': timeballctl %s %s\n", word,
-                        longer->name + strlen(word) + 1, longer->name, longer->arguments);
+        if (explain_longer(word, out))
                 return;
-        }
         for (size_t i = 0; i < ELEMENTS(chronyc_verbs); i++)
                 if (strcmp(chronyc_verbs[i].name, word) == 0)
                         instead = chronyc_verbs[i].instead;

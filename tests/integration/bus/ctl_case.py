@@ -36,12 +36,12 @@ class CtlCase(stage.BusCase):
         self.assertNotEqual(result.stderr, "")
         return result.stderr
 
-    def in_terminal(self, *arguments, keys=b"", environment=None, status=OK):
-        """All that it writes to a terminal of its own; `keys` are pressed when something stands there."""
+    def in_terminal(self, *arguments, keys=b"", asked=b"", environment=None, status=OK, address=True, before=()):
+        """All that it writes to a terminal of its own; `keys` are pressed when `asked` stands there, or anything."""
         pid, terminal = pty.fork()
         if pid == 0:
-            words = self.command(arguments)
-            os.execve(words[0], words, self.environment({"TERM": "xterm", "COLUMNS": "120"} | (environment or {})))
+            words = [*before, *self.command(arguments, address)]
+            os.execvpe(words[0], words, self.environment({"TERM": "xterm", "COLUMNS": "120"} | (environment or {})))
         written = b""
         while True:
             try:
@@ -51,7 +51,7 @@ class CtlCase(stage.BusCase):
             if not part:
                 break
             written += part
-            if keys:
+            if keys and asked in written:
                 os.write(terminal, keys)
                 keys = b""
         os.close(terminal)

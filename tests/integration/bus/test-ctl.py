@@ -180,7 +180,7 @@ class Ctl(ctl_case.CtlCase):
                               (["reset", "counters"], "manage-server")):
             told = self.as_somebody(*words, "--no-ask-password")
             self.assertIn(f"org.timeball1.{action}", told)
-            self.assertIn("become root (sudo)", told)
+            self.assertIn("or become root (sudo)", told)
 
     def test_set_ntp(self):
         """The service that switches is not on this bus; it is not mistaken for the daemon."""

@@ -90,7 +90,7 @@ static void test_explained(void **state) {
         static const struct {
                 const char *word, *text;
         } cases[] = {
-                { "config", "timeballctl: 'config' goes on with 'check': timeballctl config check [FILE]\n" },
+                { "config", "timeballctl: 'config' goes on: timeballctl config check [FILE]\n" },
                 { "cmdallow",
                         "timeballctl: there is no verb 'cmdallow'; there are no commands over the network\n" },
                 { "conf", "timeballctl: there is no verb 'conf'; see timeballctl --help\n" },
