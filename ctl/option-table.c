@@ -112,12 +112,13 @@ static const OptionRow rows[] = {
                 "synchronized too.\n"
                 "Give *--max-error* to bound it.",
                 NULL, set_flag, AT(check) },
-        { WORD + 2, "max-error", "SPAN", "status", "With --check: within SPAN (1ms, 50us)",
-                "With *--check*: end with 6 also if the maximum error is above _SPAN_.", NULL, set_span,
-                AT(max_error_s) },
+        { WORD + 2, "max-error", "SPAN", "status wait-sync", "Within SPAN (1ms, 50us)",
+                "*status --check* ends with 6 also if the maximum error is above _SPAN_; *wait-sync* waits until it is not.",
+                NULL, set_span, AT(max_error_s) },
         { 'i', "interval", "SPAN", "watch", "How often to look; 2 s",
                 "How long to wait before looking again; 2 s unless it is given, at least 0.1 s.", NULL,
                 set_span, AT(interval_s) },
+        { WORD + 13, "save", NULL, "add", "Keep it over a restart", NULL, NULL, set_flag, AT(save) },
         { WORD + 3, "json", "[STYLE]", NULL, "Print JSON: pretty, short or off",
                 "Print one JSON document: *pretty*, *short*, or *off* for the usual text; without _STYLE_ pretty in a "
                 "terminal, else short.\n"

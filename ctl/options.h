@@ -21,6 +21,8 @@ typedef struct Options {
         size_t n_properties;
         bool values_only, all_properties;
         bool check, quiet;
+        bool save, csv;
+        const char *since, *until, *series; /* of the history, NULL: not given */
         bool no_pager, no_ask_password;
         double max_error_s; /* NaN: no limit */
         double timeout_s;   /* NaN: as the verb has it */

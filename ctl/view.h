@@ -39,6 +39,16 @@ void sources_draw(const Value *sources, uint64_t now_usec, const View *view, FIL
 void stats_draw(const Value *sources, const View *view, FILE *out);
 void server_draw(const Value *server, const View *view, FILE *out);
 void clients_draw(const Value *clients, const View *view, FILE *out);
+void alerts_draw(const Value *alerts, const View *view, FILE *out);
+void hints_draw(const Value *hints, const View *view, FILE *out);
+void history_draw(const Value *history, const View *view, FILE *out);
+void history_write_csv(const Value *history, const View *view, FILE *out);
+void keys_draw(const Value *keys, const View *view, FILE *out);
+void log_level_draw(const Value *level, const View *view, FILE *out);
+void permissions_draw(const Value *permissions, const View *view, FILE *out);
+void pools_draw(const Value *pools, const View *view, FILE *out);
+void wait_sync_draw(const Value *answer, const View *view, FILE *out);
+void warnings_draw(const Value *warnings, const View *view, FILE *out);
 void access_draw(const Value *rules, const View *view, FILE *out);
 void activity_draw(const Value *manager, const View *view, FILE *out);
 void auth_draw(const Value *sources, const View *view, FILE *out);
