@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <systemd/sd-event.h>
-
 enum { HELD_MAX = AUTHZ_WAITING_MAX + AUTHZ_CHECKS_MAX, METHOD_MAX = 128 };
 
 typedef enum HeldState {
@@ -36,6 +34,7 @@ typedef struct HeldCall {
 } HeldCall;
 
 struct Authz {
+        sd_event *event;
         GateUsers users;
         Callers *callers;
         CallBudget budget;
@@ -49,11 +48,12 @@ static void on_gone(void *userdata, Caller *c, const char *why);
 
 static const CallerOps caller_ops = { on_known, on_gone };
 
-Authz *authz_new(const GateUsers *users) {
+Authz *authz_new(sd_event *event, const GateUsers *users) {
         Authz *a = calloc(1, sizeof(*a));
 
         if (!a)
                 return NULL;
+        a->event = sd_event_ref(event);
         a->users = *users;
         a->callers = callers_new(&caller_ops, a);
         return a->callers ? a : authz_free(a);
@@ -80,6 +80,7 @@ Authz *authz_free(Authz *a) {
                 return NULL;
         authz_reset(a);
         callers_free(a->callers);
+        sd_event_unref(a->event);
         free(a);
         return NULL;
 }
@@ -180,12 +181,17 @@ static int refuse_waiting(sd_bus_error *error) {
                 AUTHZ_WAITING_EACH, AUTHZ_WAITING_MAX);
 }
 
-static int wait_for_user(Authz *a, Caller *c, sd_bus_message *m, sd_bus_error *error) {
+static bool may_wait(const Authz *a) {
         size_t n = 0;
 
         for (const HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
                 n += h->state != HELD_FREE && !h->checked;
-        HeldCall *h = n < AUTHZ_WAITING_MAX && c->n_held < AUTHZ_WAITING_EACH ? hold(a, c, m) : NULL;
+        return n < AUTHZ_WAITING_MAX;
+}
+
+static int wait_for_user(Authz *a, Caller *c, sd_bus_message *m, sd_bus_error *error) {
+        HeldCall *h = may_wait(a) && c->n_held < AUTHZ_WAITING_EACH ? hold(a, c, m) : NULL;
+
         if (!h)
                 return refuse_waiting(error);
         h->state = HELD_FOR_USER;
@@ -195,7 +201,8 @@ static int wait_for_user(Authz *a, Caller *c, sd_bus_message *m, sd_bus_error *e
 static int ask_for_user(Authz *a, sd_bus_message *m, const char *sender, sd_bus_error *error) {
         Caller *c;
 
-        int r = callers_ask(a->callers, sd_bus_message_get_bus(m), sender, &c);
+        /* Whom nobody could wait for is not asked about either. */
+        int r = may_wait(a) ? callers_ask(a->callers, sd_bus_message_get_bus(m), sender, &c) : -EBUSY;
         if (r == -EBUSY)
                 return refuse_waiting(error);
         if (r < 0)
@@ -337,7 +344,7 @@ static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *err
         char method[METHOD_MAX];
         uint64_t now = 0;
 
-        sd_event_now(sd_bus_get_event(sd_bus_message_get_bus(m)), CLOCK_MONOTONIC, &now);
+        sd_event_now(a->event, CLOCK_MONOTONIC, &now);
         if (c->user == 0 || call_budget_take(&a->budget, c->user, now))
                 return 1;
         return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
@@ -347,18 +354,21 @@ static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *err
 
 int authz_admit_about(
         Authz *a, sd_bus_message *m, const char *variant, const char *about, sd_bus_error *error) {
-        const Gate *gate = gate_find(sd_bus_message_get_interface(m), sd_bus_message_get_member(m), variant);
+        const char *interface = sd_bus_message_get_interface(m), *member = sd_bus_message_get_member(m);
+        const Gate *gate = gate_find(interface, member, NULL), *more = gate_find(interface, member, variant);
         char method[METHOD_MAX];
         Caller *c;
 
-        if (!gate)
+        if (!gate || !more)
                 return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
                         "%s is for nobody. A call has to name the interface.", method_text(m, method));
-        if (gate->action == GATE_EVERYBODY && !gate->expensive)
+        if (more->action == GATE_EVERYBODY && !gate->expensive)
                 return 1;
         int r = find_caller(a, m, &c, error);
         if (r > 0)
                 r = judge(a, c, m, gate, about, error);
+        if (r > 0 && variant)
+                r = judge(a, c, m, more, about, error);
         return r > 0 && gate->expensive ? spend(a, c, m, error) : r;
 }
 

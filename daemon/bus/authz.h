@@ -15,6 +15,7 @@
 #include "bus/polkit.h"
 
 #include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
 
 enum {
         AUTHZ_WAITING_MAX = 64, /* calls that wait to know their sender's user */
@@ -27,7 +28,7 @@ enum {
 typedef struct Authz Authz;
 
 /* NULL: out of memory. */
-Authz *authz_new(const GateUsers *users);
+Authz *authz_new(sd_event *event, const GateUsers *users);
 Authz *authz_free(Authz *a);
 /* A new connection, before it is started. */
 int authz_attach(Authz *a, sd_bus *connection);

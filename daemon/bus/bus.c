@@ -248,7 +248,7 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
                 .started_wall = options->started_wall,
         };
         bus->changes = changes_new(&sink, bus);
-        bus->authz = authz_new(&options->users);
+        bus->authz = authz_new(event, &options->users);
         bus->client_calls = client_calls_new();
         bus->burst_limit = burst_limit_new();
         if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls ||

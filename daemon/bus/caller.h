@@ -14,7 +14,7 @@
 #include <systemd/sd-bus.h>
 
 enum {
-        CALLERS_MAX = 128,                       /* that are asked for or remembered */
+        CALLERS_MAX = 512,                       /* that are asked for or remembered */
         CALLER_PATIENCE_USEC = 10 * 1000 * 1000, /* for the bus to say so */
 };
 

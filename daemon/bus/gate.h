@@ -42,7 +42,8 @@ typedef enum ServiceUser {
 
 typedef struct Gate {
         const char *interface, *member;
-        const char *variant; /* an option of the method that has a row of its own; NULL: the method itself */
+        const char *
+                variant; /* an option that takes this besides what the method takes; NULL: the method itself */
         GateAction action;
         bool expensive;               /* counted by user: see bus/call-budget.h */
         bool services[SERVICE_USERS]; /* who of them may call it */

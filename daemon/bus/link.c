@@ -3,6 +3,7 @@
 #include "bus/link.h"
 
 #include "base/cleanup.h"
+#include "bus/backlog.h"
 #include "dbus/names.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ struct Link {
         void *userdata;
         Log *log;
         sd_bus *connection;
+        Backlog *backlog;
         sd_event_source *retry;
         uint64_t retry_usec; /* the next pause */
         bool joined;
@@ -55,6 +57,7 @@ static void drop_connection(Link *link) {
         link->joined = false;
         if (was_joined)
                 link->ops->lost(link->userdata);
+        backlog_detach(link->backlog);
         /* No flush: it would wait for a bus that does not read. */
         link->connection = sd_bus_close_unref(link->connection);
 }
@@ -240,7 +243,7 @@ static int open_connection(Link *link) {
         if (r >= 0)
                 r = sd_bus_start(link->connection);
         if (r >= 0)
-                r = sd_bus_attach_event(link->connection, link->event, PRIORITY);
+                r = backlog_attach(link->backlog, link->connection);
         return r;
 }
 
@@ -277,6 +280,8 @@ int link_new(sd_event *event, const char *address, const LinkOps *ops, void *use
                               : -ENOMEM;
         if (r >= 0)
                 r = sd_event_source_set_priority(link->retry, PRIORITY);
+        if (r >= 0)
+                r = backlog_new(event, PRIORITY, &link->backlog);
         if (r < 0) {
                 link_free(link);
                 return r;
@@ -290,6 +295,7 @@ Link *link_free(Link *link) {
                 return NULL;
         link->joined = false;
         drop_connection(link);
+        backlog_free(link->backlog);
         sd_event_source_disable_unref(link->retry);
         sd_event_unref(link->event);
         free(link->address);

@@ -32,7 +32,7 @@ def method_table(methods, actions):
     yield "| method | action | elsewhere / inactive / active |"
     yield "|---|---|---|"
     for interface, member, variant, action in sorted(methods, key=lambda m: (m[0], m[1], m[2] or "")):
-        option = f", option `{variant}`" if variant else ""
+        option = f", with `{variant}` as well" if variant else ""
         may = defaults.get(action, "yes") if action != gates.EVERYBODY else "yes"
         yield f"| `{short(interface)}.{member}`{option} | {f'`{short(action)}`' if action != gates.EVERYBODY else 'none'} | {may} |"
 
@@ -78,7 +78,7 @@ def example(*dropped, **changes):
                "| `step-clock` | auth_admin | auth_admin | auth_admin |  |"]
     methods = ["| method | action | elsewhere / inactive / active |", "|---|---|---|", "| `X.Get` | none | yes |",
                "| `X.Set` | `step-clock` | auth_admin / auth_admin / auth_admin |",
-               "| `X.Set`, option `far` | `step-clock` | auth_admin / auth_admin / auth_admin |"]
+               "| `X.Set`, with `far` as well | `step-clock` | auth_admin / auth_admin / auth_admin |"]
     lines = [line for line in methods if line not in dropped]
     page = "\n".join(["# Threats", "", BEGIN.format("actions"), *actions, END, "", BEGIN.format("methods"), *lines, END, ""])
     return files | {PAGE: page}

@@ -46,7 +46,7 @@ class Matrix(stage.BusCase):
         query = arguments_of(SERVER, "ListClients", 0, 10, {"reset": stage.GLib.Variant("b", True)})
         answer, text = Caller(self, "games").call(stage.SERVER, SERVER, "ListClients", query)
         self.assertEqual(answer, DENIED)
-        self.assertIn("needs org.timeball1.manage-server", text)
+        self.assertIn("needs org.timeball1.inspect", text)
         self.assertEqual(Caller(self, "root").call(stage.SERVER, SERVER, "ListClients", query)[0], "ok")
 
     def test_arguments_come_first(self):

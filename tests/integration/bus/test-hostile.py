@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 
 import junk
@@ -25,6 +26,8 @@ ERROR = re.compile(r"org\.(freedesktop\.DBus|timeball1)\.Error\.\w+\Z")
 HOSTILE = ("new\nline", "\x1b]0;title\x07\x1b[31m", "%n%n%s%s", "x" * 65536, "\u202egnp.exe", "-oProxyCommand=x", "a\tb\rc", "'\"`$(reboot)")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 TEXT_MAX = 2048
+CONNECTIONS = 255 if stage.LONG else 64
+GROWTH_MAX_KIB = 8192 if stage.LONG else 2048
 STOPPED_S = 30 if stage.LONG else 3
 NAMES = ("org.timeball1", "org.freedesktop.timesync1")
 MAY_WAIT = {"WaitSync"}
@@ -135,6 +138,53 @@ class Junk(Stage):
             self.assertIsNone(CONTROL.search(line), repr(line))
             self.assertLess(len(line), 2 * TEXT_MAX)
         print(f"\n  {calls} calls with hostile texts")
+
+
+# So many connections, and calls on each that nobody waits for; they stay until a line comes.
+CROWD = """
+import sys
+import dbus.bus
+from dbus.lowlevel import MethodCallMessage
+connections = [dbus.bus.BusConnection(sys.argv[1]) for _ in range(int(sys.argv[2]))]
+for connection in connections:
+    for _ in range(int(sys.argv[3])):
+        message = MethodCallMessage("org.timeball1", "/org/timeball1/server", "org.timeball1.Server", "ListClients")
+        message.append(0, 10, {}, signature="uua{sv}")
+        connection.send_message(message)
+for connection in connections:
+    connection.flush()
+print("sent", flush=True)
+sys.stdin.readline()
+"""
+
+
+class Crowd(Stage):
+    def test_memory(self):
+        """One user with many connections, each with as many calls as the bus allows, while polkit does not answer: the bus keeps
+        what we have not read, and we no more than we may."""
+        before = most = self.daemon.resident_kib()
+        self.polkit.process.freeze()
+        crowd = subprocess.Popen(["setpriv", "--reuid=games", "--regid=65534", "--clear-groups", "--", sys.executable, "-c", CROWD,
+                                  self.bus.address, str(CONNECTIONS), "128"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(crowd.stdin.close)
+        self.addCleanup(crowd.stdout.close)
+        answered = Sender(self.client, AT_ONCE)
+        while not select.select([crowd.stdout], [], [], 0.01)[0]:
+            most = max(most, self.daemon.resident_kib())
+        answered.send(stage.SERVER, SERVER, "CheckAccess", stage.GLib.Variant("(s)", ("192.0.2.1",)))
+        while answered.waiting:
+            most = max(most, self.daemon.resident_kib())
+            stage.GLib.MainContext.default().iteration(False)
+            time.sleep(0.01)
+        self.assertTrue(self.serves())
+        crowd.kill()
+        crowd.wait()
+        self.polkit.process.thaw()
+        self.assertEqual(self.deny(Caller(self, "games"), 1)[0], "ok")
+        after = self.daemon.resident_kib()
+        self.assertLess(most - before, GROWTH_MAX_KIB)
+        self.assertLess(after - before, GROWTH_MAX_KIB // 4)
+        print(f"\n  {CONNECTIONS} connections with 128 calls each: RSS {before} KiB, at most {most}, {after} afterwards")
 
 
 class ReadOnly(Stage):

@@ -86,6 +86,15 @@ class Matrix(Stage):
                 if told == DENIED:
                     self.assertIn("polkit fails to answer", text)
 
+    def test_option_that_takes_more(self):
+        """It takes both actions, that of the method and its own."""
+        query = arguments_of(SERVER, "ListClients", 0, 10, {"reset": stage.GLib.Variant("b", True)})
+        for user, answer, missing in (("lp", DENIED, "manage-server"), ("uucp", DENIED, "inspect"), ("games", "ok", "")):
+            told, text = Caller(self, user).call(stage.SERVER, SERVER, "ListClients", query)
+            self.assertEqual(told, answer, text)
+            self.assertIn(f"needs org.timeball1.{missing}, " if missing else "", text)
+        self.assertEqual(Caller(self, "lp").call(stage.SERVER, SERVER, "ListClients", arguments_of(SERVER, "ListClients"))[0], "ok")
+
     def test_permissions(self):
         words = {}
         for user in ("root", "games", "news", "nobody", isolation.USER):
