@@ -39,7 +39,7 @@ struct Bus {
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
 static const BusObject *const objects[] = { &permission_calls, &manager_object, &clock_object, &server_object,
         &pool_object, &symmetric_auth_object, &timesync_object, &ntp_source_object, &source_object };
-/* What there is only with the operations for it. */
+/* What there is only with the operations for it. Behind those above: methods of an interface join it where it stands. */
 static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
 static const BusObject *const calls_for_clock[] = { &clock_calls, &selection_calls };
 
@@ -215,11 +215,13 @@ static int add_objects(void *userdata, sd_bus *connection) {
         int r = authz_attach(bus->authz, connection);
         if (r >= 0)
                 r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
+        if (r >= 0)
+                r = add_all(bus, connection, objects, ELEMENTS(objects));
         if (r >= 0 && bus->ops->sources)
                 r = add_all(bus, connection, calls_for_sources, ELEMENTS(calls_for_sources));
         if (r >= 0 && bus->ops->clock)
                 r = add_all(bus, connection, calls_for_clock, ELEMENTS(calls_for_clock));
-        return r < 0 ? r : add_all(bus, connection, objects, ELEMENTS(objects));
+        return r;
 }
 
 static void on_joined(void *userdata) {
