@@ -41,10 +41,12 @@ static const BusObject *const objects[] = { &permission_calls, &manager_object, 
         &pool_object, &symmetric_auth_object, &timesync_object, &ntp_source_object, &source_object };
 /* What there is only with the operations for it. Behind those above: methods of an interface join it where it stands. */
 static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
+static const BusObject *const objects_for_hints[] = { &hint_calls, &timesync_calls, &hint_object };
 static const BusObject *const calls_for_clock[] = { &clock_calls, &selection_calls };
 
 const BusReading *bus_reading(Bus *bus) {
         const BusServerOps *server = bus->ops->server;
+        const BusHintOps *hints = bus->ops->hints;
         uint64_t iteration = 0;
 
         sd_event_get_iteration(bus->event, &iteration);
@@ -52,6 +54,7 @@ const BusReading *bus_reading(Bus *bus) {
                 bus->reading = (BusReading){
                         .snapshot = bus->ops->snapshot(bus->userdata),
                         .server = server ? server->view(bus->userdata) : NULL,
+                        .hints = hints ? hints->view(bus->userdata) : NULL,
                         .options = &bus->options,
                         .memory = &bus->memory,
                         .ops = bus->ops,
@@ -219,6 +222,8 @@ static int add_objects(void *userdata, sd_bus *connection) {
                 r = add_all(bus, connection, objects, ELEMENTS(objects));
         if (r >= 0 && bus->ops->sources)
                 r = add_all(bus, connection, calls_for_sources, ELEMENTS(calls_for_sources));
+        if (r >= 0 && bus->ops->hints)
+                r = add_all(bus, connection, objects_for_hints, ELEMENTS(objects_for_hints));
         if (r >= 0 && bus->ops->clock)
                 r = add_all(bus, connection, calls_for_clock, ELEMENTS(calls_for_clock));
         return r;

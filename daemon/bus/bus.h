@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "bus/clock-ops.h"
 #include "bus/gate.h"
+#include "bus/hint-ops.h"
 #include "bus/source-ops.h"
 #include "core/client-row.h"
 #include "core/notice.h"
@@ -40,6 +41,7 @@ typedef struct BusOps {
         const Snapshot *(*snapshot)(void *userdata); /* fresh; valid until the loop goes on */
         const BusServerOps *server;                  /* NULL: nobody is served */
         const BusSourceOps *sources;                 /* NULL: there are no methods for them */
+        const BusHintOps *hints;                     /* likewise; then there are no hints */
         const BusClockOps *clock;                    /* likewise */
 } BusOps;
 

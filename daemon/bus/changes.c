@@ -37,7 +37,7 @@ static void publish_server(Published *p, const BusReading *r) {
 }
 
 static void publish_timesync(Published *p, const BusReading *r) {
-        timesync_publish(&p->timesync, r->snapshot);
+        timesync_publish(&p->timesync, r);
 }
 
 static const BusObject *const manager_aspects[] = { &manager_object, NULL };
@@ -56,7 +56,7 @@ static const struct {
         { TIMESYNC_PATH, timesync_aspects, publish_timesync },
 };
 
-static const ObjectKind *const kinds[] = { &source_kind, &pool_kind };
+static const ObjectKind *const kinds[] = { &source_kind, &pool_kind, &hint_kind };
 
 struct Changes {
         const ChangeSink *sink;

@@ -70,6 +70,7 @@ void manager_publish(ManagerPublished *p, const BusReading *r) {
 
         memset(p, 0, sizeof(*p));
         publish_daemon(p, r->options);
+        p->hints_policy = hints_policy_to_string(r->hints ? r->hints->policy : HINTS_IGNORE);
         publish_state(p, s, r->memory);
         publish_sources(p, s);
         p->activity.online = s->activity.online;
@@ -186,6 +187,7 @@ static const sd_bus_vtable manager_vtable[] = {
         PROPERTY("ActivityBurstOffline", "u", activity.burst_offline, POLLED),
         PROPERTY("ActivityUnresolved", "u", activity.unresolved, POLLED),
         PROPERTY("SourceCount", "u", sources.count, ANNOUNCED),
+        PROPERTY("HintsPolicy", "s", hints_policy, ANNOUNCED),
         PROPERTY("SteeringEnabled", "b", state.steering, ANNOUNCED),
         PROPERTY("StartedUSec", "t", daemon.started_usec, CONSTANT),
         PROPERTY("StartedMonotonicUSec", "t", daemon.started_monotonic_usec, CONSTANT),

@@ -62,6 +62,15 @@ uint32_t pool_path_id(const char *path) {
         return path_id(path, TIMEBALL_POOLS_PATH);
 }
 
+const char *hint_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]) {
+        snprintf(buffer, SOURCE_PATH_MAX, TIMEBALL_HINTS_PATH "/%u", id);
+        return buffer;
+}
+
+uint32_t hint_path_id(const char *path) {
+        return path_id(path, TIMEBALL_HINTS_PATH);
+}
+
 const char *source_name(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]) {
         return clean_copy(i->name, buffer, NAME_MAX_BYTES);
 }

@@ -38,8 +38,9 @@ typedef struct BusReading {
         const ServerView *server; /* NULL: nobody is served */
         const BusOptions *options;
         ManagerMemory *memory;
-        const BusOps *ops; /* NULL: what is not in the snapshot is not known */
-        void *userdata;    /* of them */
+        const BusOps *ops;      /* NULL: what is not in the snapshot is not known */
+        void *userdata;         /* of them */
+        const HintsView *hints; /* NULL: networks are not listened to */
 } BusReading;
 
 typedef struct ManagerPublished {
@@ -64,6 +65,7 @@ typedef struct ManagerPublished {
         struct {
                 uint32_t online, offline, burst_online, burst_offline, unresolved;
         } activity;
+        const char *hints_policy;
 } ManagerPublished;
 
 typedef struct ClockPublished {
@@ -197,7 +199,8 @@ typedef struct TimesyncStamps {
 
 typedef struct TimesyncPublished {
         struct {
-                MadeValue system; /* from the Snapshot */
+                MadeValue system;        /* from the Snapshot */
+                MadeValue link, runtime; /* from the HintsView */
                 char **fallback;
         } servers;
         struct {
@@ -213,6 +216,18 @@ typedef struct TimesyncPublished {
         int64_t frequency;
 } TimesyncPublished;
 
+typedef struct HintPublished {
+        const HintsView *view;
+        const Hint *hint;
+        int32_t ifindex;
+        int accepted;
+        const char *interface, *origin, *reject_reason;
+        char **servers;
+        MadeValue sources; /* from this */
+        uint64_t received_usec;
+        char *servers_list[HINT_SERVERS_MAX + 1];
+} HintPublished;
+
 typedef union Published {
         ManagerPublished manager;
         ClockPublished clock;
@@ -220,6 +235,7 @@ typedef union Published {
         PoolPublished pool;
         ServerPublished server;
         TimesyncPublished timesync;
+        HintPublished hint;
 } Published;
 
 void manager_publish(ManagerPublished *p, const BusReading *r);
@@ -233,7 +249,9 @@ size_t source_pools_count(const Snapshot *s);
 const PoolView *source_pools_at(const Snapshot *s, size_t place);
 /* v NULL: nobody is served. */
 void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v);
-void timesync_publish(TimesyncPublished *p, const Snapshot *s);
+void timesync_publish(TimesyncPublished *p, const BusReading *r);
+/* Hint `i` of the table. */
+void hint_publish(HintPublished *p, const BusReading *r, size_t i);
 void timesync_stamps(const AssocInstants *at, TimesyncStamps *ret);
 
 /* "normal", "insert", "delete", "unsynchronized". */
@@ -246,6 +264,8 @@ uint32_t source_path_id(const char *path);
 /* Likewise of pools. */
 const char *pool_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]);
 uint32_t pool_path_id(const char *path);
+const char *hint_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]);
+uint32_t hint_path_id(const char *path);
 const char *source_name(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]);
 /* "config", "pool:ID" and so on. */
 const char *source_origin(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]);

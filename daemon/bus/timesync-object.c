@@ -5,6 +5,7 @@
  * whoever else reads that interface finds a time daemon. Its units and signs are those of timesyncd: dbus/ has them.
  */
 
+#include "bus/hint-list.h"
 #include "bus/object.h"
 #include "bus/units.h"
 #include "core/source-spec.h"
@@ -75,41 +76,52 @@ static void publish_selected(TimesyncPublished *p, const SourceView *v) {
         p->message = (MadeValue){ v, message_fingerprint(v) };
 }
 
-static bool is_configured(const SourceIdentity *i) {
-        return strcmp(i->origin, HINT_ORIGIN) != 0 && strcmp(i->origin, TIMESYNC_ORIGIN) != 0;
-}
-
-/* Whether source `i` is the one that its line is shown by: of a pool's members the first. */
-static bool shows_its_line(const Snapshot *s, size_t i) {
-        const SourceIdentity *identity = &s->sources[i].identity;
-
-        if (!is_configured(identity))
-                return false;
-        for (size_t j = 0; identity->pool_id && j < i; j++)
-                if (s->sources[j].identity.pool_id == identity->pool_id)
-                        return false;
-        return true;
+/* Whether somebody has configured the line. */
+static bool is_configured(const PoolView *line) {
+        return strcmp(line->origin, HINT_ORIGIN) != 0 && strcmp(line->origin, TIMESYNC_ORIGIN) != 0;
 }
 
 static uint64_t lines_fingerprint(const Snapshot *s) {
         uint64_t fingerprint = FINGERPRINT_START;
 
-        for (size_t i = 0; i < s->n_sources; i++) {
-                const SourceIdentity *identity = &s->sources[i].identity;
-                if (shows_its_line(s, i))
-                        fingerprint = fingerprint_add(fingerprint,
-                                identity->pool_id ? UINT64_C(1) << 32 | identity->pool_id : identity->id);
-        }
+        for (size_t i = 0; i < s->n_pools; i++)
+                if (is_configured(&s->pools[i]))
+                        fingerprint = fingerprint_add(fingerprint, s->pools[i].id);
         return fingerprint;
 }
 
-void timesync_publish(TimesyncPublished *p, const Snapshot *s) {
+static size_t accepted_servers(const HintsView *v, const char *ret[static HINT_SOURCES_MAX]) {
+        return v && v->use != HINTS_IGNORED ? hint_table_servers(v->table, ret) : 0;
+}
+
+static uint64_t add_name(uint64_t fingerprint, const char *name) {
+        for (; *name; name++)
+                fingerprint = fingerprint_add(fingerprint, (unsigned char)*name);
+        return fingerprint_add(fingerprint, 0);
+}
+
+static void publish_lists(TimesyncPublished *p, const BusReading *r) {
         static char *const none[] = { NULL };
+        const char *accepted[HINT_SOURCES_MAX];
+        uint64_t link = FINGERPRINT_START, runtime = FINGERPRINT_START;
+
+        size_t n = accepted_servers(r->hints, accepted);
+        for (size_t i = 0; i < n; i++)
+                link = add_name(link, accepted[i]);
+        for (size_t i = 0; r->hints && i < r->hints->runtime->n; i++)
+                runtime = add_name(runtime, r->hints->runtime->names[i]);
+        p->servers.system = (MadeValue){ r->snapshot, lines_fingerprint(r->snapshot) };
+        p->servers.link = (MadeValue){ r->hints, link };
+        p->servers.runtime = (MadeValue){ r->hints, runtime };
+        p->servers.fallback = (char **)none; /* sd-bus takes char ** and writes nothing */
+}
+
+void timesync_publish(TimesyncPublished *p, const BusReading *r) {
+        const Snapshot *s = r->snapshot;
         const SourceView *v = snapshot_find(s, s->selection.selected);
 
         memset(p, 0, sizeof(*p));
-        p->servers.system = (MadeValue){ s, lines_fingerprint(s) };
-        p->servers.fallback = (char **)none; /* sd-bus takes char ** and writes nothing */
+        publish_lists(p, r);
         p->selected.name = "";
         p->root_distance_max_usec = usec_from_seconds(s->select.max_distance_s);
         /* What the kernel is told speeds the clock up; our frequency is how fast the clock is by itself. */
@@ -124,11 +136,30 @@ static int get_system_servers(sd_bus *connection, const char *path, const char *
         char name[NAME_MAX_BYTES];
 
         int r = sd_bus_message_open_container(reply, 'a', "s");
-        for (size_t i = 0; r >= 0 && i < s->n_sources; i++)
-                if (shows_its_line(s, i))
+        for (size_t i = 0; r >= 0 && i < s->n_pools; i++)
+                if (is_configured(&s->pools[i]))
                         r = sd_bus_message_append_basic(
-                                reply, 's', source_name(&s->sources[i].identity, name));
+                                reply, 's', clean_copy(s->pools[i].name, name, sizeof(name)));
         return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_link_servers(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const char *accepted[HINT_SOURCES_MAX];
+
+        size_t n = accepted_servers(((const MadeValue *)userdata)->from, accepted);
+        int r = sd_bus_message_open_container(reply, 'a', "s");
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append_basic(reply, 's', accepted[i]);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_runtime_servers(sd_bus *connection, const char *path, const char *interface,
+        const char *property, sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        static const HintServers none = { .n = 0 };
+        const HintsView *v = ((const MadeValue *)userdata)->from;
+
+        return hint_list_append(reply, v ? v->runtime : &none);
 }
 
 static int get_address(sd_bus *connection, const char *path, const char *interface, const char *property,
@@ -189,7 +220,7 @@ static int timesync_find(sd_bus *connection, const char *path, const char *inter
 
         if (strcmp(path, TIMESYNC_PATH) != 0)
                 return 0;
-        timesync_publish(&bus_published(bus)->timesync, bus_snapshot(bus));
+        timesync_publish(&bus_published(bus)->timesync, bus_reading(bus));
         *ret_found = &bus_published(bus)->timesync;
         return 1;
 }
@@ -200,7 +231,9 @@ static int timesync_find(sd_bus *connection, const char *path, const char *inter
 
 static const sd_bus_vtable timesync_vtable[] = {
         SD_BUS_VTABLE_START(0),
+        GETTER("LinkNTPServers", "as", get_link_servers, servers.link, ANNOUNCED),
         GETTER("SystemNTPServers", "as", get_system_servers, servers.system, ANNOUNCED),
+        GETTER("RuntimeNTPServers", "as", get_runtime_servers, servers.runtime, ANNOUNCED),
         PROPERTY("FallbackNTPServers", "as", servers.fallback, ANNOUNCED),
         PROPERTY("ServerName", "s", selected.name, POLLED),
         GETTER("ServerAddress", "(iay)", get_address, selected.address, POLLED),

@@ -57,20 +57,22 @@ static bool has_server(const HintServers *s, const char *name) {
         return false;
 }
 
-HintResult hint_servers_read(HintServers *ret, const char *const *names, size_t n, size_t *ret_bad) {
-        ret->n = 0;
-        for (size_t i = 0; i < n; i++) {
-                if (!hint_server_is_valid(names[i])) {
-                        *ret_bad = i;
-                        return HINT_BAD_SERVER;
-                }
-                if (has_server(ret, names[i]))
-                        continue;
-                if (ret->n == HINT_SERVERS_MAX)
-                        return HINT_TOO_MANY_SERVERS;
-                strcpy(ret->names[ret->n++], names[i]);
-        }
+HintResult hint_servers_add(HintServers *s, const char *name) {
+        if (!hint_server_is_valid(name))
+                return HINT_BAD_SERVER;
+        if (has_server(s, name))
+                return HINT_UNCHANGED;
+        if (s->n == HINT_SERVERS_MAX)
+                return HINT_TOO_MANY_SERVERS;
+        strcpy(s->names[s->n++], name);
         return HINT_OK;
+}
+
+bool hint_servers_equal(const HintServers *a, const HintServers *b) {
+        for (size_t i = 0; i < a->n && i < b->n; i++)
+                if (strcmp(a->names[i], b->names[i]) != 0)
+                        return false;
+        return a->n == b->n;
 }
 
 /* t->n: there is none. */
@@ -80,13 +82,6 @@ static size_t find(const HintTable *t, int32_t ifindex, const char *origin) {
         while (i < t->n && (t->hints[i]->ifindex != ifindex || strcmp(t->hints[i]->origin, origin) != 0))
                 i++;
         return i;
-}
-
-static bool same_servers(const HintServers *a, const HintServers *b) {
-        for (size_t i = 0; i < a->n && i < b->n; i++)
-                if (strcmp(a->names[i], b->names[i]) != 0)
-                        return false;
-        return a->n == b->n;
 }
 
 static Hint *hint_new(uint32_t id, int32_t ifindex, const char *origin) {
@@ -125,7 +120,7 @@ HintResult hint_table_set(
                 return result;
         Hint *h = t->hints[i];
         h->received = now;
-        if (same_servers(&h->servers, servers))
+        if (hint_servers_equal(&h->servers, servers))
                 return HINT_UNCHANGED;
         h->servers = *servers;
         return HINT_OK;

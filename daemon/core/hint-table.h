@@ -56,9 +56,9 @@ void hint_table_done(HintTable *t);
 bool hint_server_is_valid(const char *name);
 bool hint_origin_is_valid(const char *origin);
 
-/* Those of `names` in their order, without what stands there twice, whatever the case. HINT_OK, HINT_BAD_SERVER with its place in
- * *ret_bad, or HINT_TOO_MANY_SERVERS; *ret is then undefined. */
-HintResult hint_servers_read(HintServers *ret, const char *const *names, size_t n, size_t *ret_bad);
+/* Behind those that are there. HINT_OK; HINT_UNCHANGED: it is among them, whatever the case; HINT_BAD_SERVER; HINT_TOO_MANY_SERVERS. */
+HintResult hint_servers_add(HintServers *s, const char *name);
+bool hint_servers_equal(const HintServers *a, const HintServers *b);
 
 /* In the place of what that origin said of that interface before; no server at all: it is forgotten. */
 HintResult hint_table_set(

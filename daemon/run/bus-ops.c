@@ -2,8 +2,10 @@
 #include "run/bus-ops.h"
 
 #include "os/clock-reading.h"
+#include "run/hints.h"
 #include "run/order-ops.h"
 
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,7 +53,15 @@ static const BusOps ops = {
         .server = &server_ops,
         .sources = &order_source_ops,
         .clock = &order_clock_ops,
+        .hints = &hint_ops,
 };
+
+/* 0: there is no such user. */
+static uid_t user_id(const char *name) {
+        const struct passwd *p = getpwnam(name);
+
+        return p ? p->pw_uid : 0;
+}
 
 void bus_ops_join(Parts *p, const CommandLine *line) {
         BusOptions options = {
@@ -59,7 +69,7 @@ void bus_ops_join(Parts *p, const CommandLine *line) {
                 .config_file = line->n_directives == 0 ? line->config_file : "", /* then it is not read */
                 .started = mono_now(),
                 .started_wall = wall_now(),
-                .users = { .own = geteuid() },
+                .users = { .own = geteuid(), .services = { [SERVICE_HINTS] = user_id("timeball-hints") } },
         };
         int r;
 

@@ -11,6 +11,7 @@
 #include "run/bus-ops.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
+#include "run/hints.h"
 #include "run/in-effect.h"
 #include "run/messages.h"
 #include "run/notify.h"
@@ -60,6 +61,8 @@ static void arm_timer(Daemon *d) {
 /* After every event: do what the engine wants, and show what it knows. */
 static void settle(Daemon *d) {
         actions_execute(&d->parts);
+        if (d->parts.hints)
+                hints_update(d->parts.hints);
         if (d->parts.server)
                 server_update(d->parts.server);
         arm_timer(d);
@@ -145,6 +148,8 @@ static void on_network(void *userdata) {
         log_debug(d->parts.log, "The network has changed");
         engine_on_network(d->parts.engine, parts_now(&d->parts));
         serving_on_network(d->parts.serving);
+        if (d->parts.hints)
+                hints_on_network(d->parts.hints);
         settle(d);
 }
 
@@ -342,6 +347,9 @@ int daemon_new(const Process *process, const CommandLine *line, Config *config, 
         r = runtime_new(&d->parts, line, config, &d->parts.runtime);
         if (r < 0)
                 return fail(d, r, "keep the configuration");
+        r = line->mode == RUN_DAEMON ? hints_new(&d->parts, HINTS_USE, &d->parts.hints) : 0;
+        if (r < 0)
+                return fail(d, r, "keep what networks offer");
         r = make_parts(d, line, config);
         if (r < 0)
                 return r;
@@ -369,6 +377,7 @@ Daemon *daemon_free(Daemon *d) {
         exchanges_free(d->parts.exchanges);
         clock_free(d->parts.clock);
         engine_free(d->parts.engine);
+        hints_free(d->parts.hints);
         runtime_free(d->parts.runtime);
         key_ring_done(&d->parts.keys);
         sd_event_source_disable_unref(d->timer);

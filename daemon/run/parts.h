@@ -25,6 +25,7 @@ typedef struct DriftFile {
         double kernel_ppm; /* what the kernel's clock ran at when the file was read, under -x; otherwise 0 */
 } DriftFile;
 
+typedef struct Hints Hints;
 typedef struct Runtime Runtime;
 typedef struct Serving Serving;
 
@@ -40,6 +41,7 @@ typedef struct Parts {
         StateWriter *writer;
         KeyRing keys;     /* the symmetric ones in force */
         Runtime *runtime; /* what is in effect, and who may change it */
+        Hints *hints;     /* NULL: a clock that is set once asks nobody else */
         Serving *serving;
         Server *server; /* that it has made; NULL: we serve nobody */
         LeapFiles *leap_files;

@@ -19,11 +19,9 @@ typedef struct Runtime Runtime;
 
 enum { RUNTIME_WHY_MAX = AMEND_WHY_MAX };
 
-/* Where a source's line can come from besides the files (SourceSpec.origin). */
-#define RUNTIME_ORIGIN          "runtime" /* from somebody who may have it saved */
-#define RUNTIME_ORIGIN_SAVED    "saved"   /* likewise, and it is */
-#define RUNTIME_ORIGIN_HINT     "hint"    /* these two are never saved */
-#define RUNTIME_ORIGIN_TIMESYNC "timesync1"
+/* Where a source's line can come from besides the files (SourceSpec.origin); those of run/hints.c are never saved. */
+#define RUNTIME_ORIGIN       "runtime" /* from somebody who may have it saved */
+#define RUNTIME_ORIGIN_SAVED "saved"   /* likewise, and it is */
 
 /* Takes over `config`; the others stay the caller's and must live as long. 0 or a negative errno. */
 int runtime_new(Parts *parts, const CommandLine *line, Config *config, Runtime **ret);

@@ -17,9 +17,13 @@ typedef struct PlayedOrders {
         char last[PLAYED_ORDER_MAX];          /* "burst 2 4 8", "set makestep 1 3" */
         int error;                            /* that the next ones fail with, 0 = they are done */
         AssocOptions options[PLAYED_OPTIONS]; /* of sources that were modified, by id */
+        HintTable hints;
+        HintServers runtime_servers;
+        HintsView hints_view;
 } PlayedOrders;
 
-/* The userdata of both is the PlayedOrders. */
+/* The userdata of all is the PlayedOrders. */
+extern const BusHintOps played_hint_ops;
 extern const BusSourceOps played_source_ops;
 extern const BusClockOps played_clock_ops;
 

@@ -81,9 +81,11 @@ static const BusServerOps server_ops = { get_server, allows, set_access, reset_c
 static const BusOps ops = { .snapshot = get_snapshot,
         .server = &server_ops,
         .sources = &played_source_ops,
+        .hints = &played_hint_ops,
         .clock = &played_clock_ops },
                     ops_without_server = { .snapshot = get_snapshot,
                             .sources = &played_source_ops,
+                            .hints = &played_hint_ops,
                             .clock = &played_clock_ops };
 
 static void print_log(void *userdata) {

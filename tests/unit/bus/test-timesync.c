@@ -17,6 +17,9 @@
 
 static World world;
 static Published published;
+static HintTable table;
+static HintServers runtime;
+static HintsView hints;
 
 static int set_up(void **state) {
         world_init(&world, 3, 8);
@@ -27,12 +30,17 @@ static int set_up(void **state) {
 }
 
 static int tear_down(void **state) {
+        hint_table_done(&table);
+        hints = (HintsView){ 0 };
+        runtime = (HintServers){ 0 };
         world_done(&world);
         return 0;
 }
 
 static const TimesyncPublished *timesync(void) {
-        timesync_publish(&published.timesync, &world.snapshot);
+        const BusReading reading = { .snapshot = &world.snapshot, .hints = hints.table ? &hints : NULL };
+
+        timesync_publish(&published.timesync, &reading);
         return &published.timesync;
 }
 
@@ -89,24 +97,52 @@ static void test_a_message_is_another_by_its_reply(void **state) {
         assert_int_not_equal(timesync()->message.fingerprint, third);
 }
 
-/* Source 2 is a member of a pool, source 4 another one. */
+/* Lines, not sources: what becomes of a pool's members does not show. */
 static void test_lines(void **state) {
-        uint64_t three = timesync()->servers.system.fingerprint;
+        uint64_t none = timesync()->servers.system.fingerprint;
 
-        world.sources[1].identity.pool_id = 7;
-        world.sources[1].identity.kind = "pool";
-        uint64_t with_pool = timesync()->servers.system.fingerprint;
-        assert_int_not_equal(with_pool, three);
-        world_add(&world)->identity.pool_id = 7;
-        assert_int_equal(timesync()->servers.system.fingerprint, with_pool);
-        /* Its members may change: it is one line. */
-        world_remove(&world, 4);
-        assert_int_equal(timesync()->servers.system.fingerprint, with_pool);
-        world_add(&world)->identity.origin = HINT_ORIGIN;
-        world_add(&world)->identity.origin = TIMESYNC_ORIGIN;
-        assert_int_equal(timesync()->servers.system.fingerprint, with_pool);
-        world_add(&world)->identity.origin = "runtime";
-        assert_int_not_equal(timesync()->servers.system.fingerprint, with_pool);
+        assert_non_null(world_add_pool(&world, 2));
+        uint64_t one = timesync()->servers.system.fingerprint;
+        assert_int_not_equal(one, none);
+        assert_true(world_remove(&world, 4));
+        assert_int_equal(timesync()->servers.system.fingerprint, one);
+        world_add_pool(&world, 1)->origin = HINT_ORIGIN;
+        assert_int_equal(timesync()->servers.system.fingerprint, one);
+        world.pools[1].origin = TIMESYNC_ORIGIN;
+        assert_int_equal(timesync()->servers.system.fingerprint, one);
+        world.pools[1].origin = "runtime";
+        assert_int_not_equal(timesync()->servers.system.fingerprint, one);
+}
+
+static void offer(int32_t ifindex, const char *name) {
+        HintServers servers = { .n = 0 };
+
+        assert_int_equal(hint_servers_add(&servers, name), HINT_OK);
+        assert_int_equal(hint_table_set(&table, (Mono){ 1 }, ifindex, "api", &servers), HINT_OK);
+}
+
+static void test_hints_and_runtime_servers(void **state) {
+        uint64_t none = timesync()->servers.link.fingerprint,
+                 no_runtime = timesync()->servers.runtime.fingerprint;
+
+        hints = (HintsView){ .policy = HINTS_USE, .table = &table, .runtime = &runtime };
+        assert_int_equal(timesync()->servers.link.fingerprint, none);
+        assert_int_equal(timesync()->servers.runtime.fingerprint, no_runtime);
+        offer(1, "a.example");
+        uint64_t one = timesync()->servers.link.fingerprint;
+        assert_int_not_equal(one, none);
+        offer(2, "A.example"); /* another network with the same */
+        assert_int_equal(timesync()->servers.link.fingerprint, one);
+        offer(2, "b.example");
+        assert_int_not_equal(timesync()->servers.link.fingerprint, one);
+        /* Measured only is accepted, ignored is not. */
+        hints.use = HINTS_BEHIND_AUTHENTICATED;
+        assert_int_not_equal(timesync()->servers.link.fingerprint, none);
+        hints.use = HINTS_IGNORED;
+        assert_int_equal(timesync()->servers.link.fingerprint, none);
+        assert_int_equal(hint_servers_add(&runtime, "c.example"), HINT_OK);
+        assert_int_not_equal(timesync()->servers.runtime.fingerprint, no_runtime);
+        assert_int_equal(timesync()->servers.link.fingerprint, none);
 }
 
 static Local local(int64_t us, int64_t ns) {
@@ -190,6 +226,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_nothing_selected, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_a_message_is_another_by_its_reply, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_hints_and_runtime_servers, set_up, tear_down),
                 cmocka_unit_test(test_stamps),
                 cmocka_unit_test(test_stamps_over_a_pause),
                 cmocka_unit_test(test_stamps_before_1970),
