@@ -55,7 +55,7 @@ static int finish_output(pid_t pager) {
         int failed = fflush(stdout) != 0 || ferror(stdout) ? (errno ? errno : EIO) : 0;
 
         pager_stop(pager);
-        return pager > 0 && failed == EPIPE ? 0 : failed;
+        return pager > 0 ? 0 : failed;
 }
 
 /* All that is drawn is collected first: while polkit asks for a password, no pager must have the terminal. */
