@@ -131,6 +131,15 @@ class Orders(ctl_case.CtlCase):
             self.assertRegex(" ".join(permission), r"^org\.timeball1\.[a-z.-]+ yes$")
         self.assertRegex(self.run_ctl("permissions"), r"\norg.timeball1.measure +yes\n")
 
+    def test_links(self):
+        """A link that there is, as far as this bus layer without hints of its own goes; and one that there is not."""
+        self.assertIn("no link 'nowhere0'", self.run_ctl("link-servers", "nowhere0", "192.0.2.9", status=FAILURE))
+        self.assertIn("no link 'nowhere0'", self.run_ctl("revert", "nowhere0", status=FAILURE))
+        self.assertIn("No network offers a server.\n", self.run_ctl("hints"))
+        self.assertEqual(json.loads(self.run_ctl("hints", "-j")), [])
+        self.assertEqual(self.run_ctl("link-servers", "lo", "192.0.2.9"), "")
+        self.assertEqual(self.run_ctl("revert", "lo"), "")
+
     def test_pools(self):
         self.assertEqual(len(json.loads(self.run_ctl("pools", "-j"))),
                          len(self.client.call(stage.MANAGER, f"{stage.NAME}.Manager", "ListPools")[0]))
