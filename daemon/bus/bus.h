@@ -11,6 +11,7 @@
 #include "bus/clock-ops.h"
 #include "bus/gate.h"
 #include "bus/hint-ops.h"
+#include "bus/history-ops.h"
 #include "bus/source-ops.h"
 #include "core/client-row.h"
 #include "core/notice.h"
@@ -43,6 +44,7 @@ typedef struct BusOps {
         const BusSourceOps *sources;                 /* NULL: there are no methods for them */
         const BusHintOps *hints;                     /* likewise; then there are no hints */
         const BusClockOps *clock;                    /* likewise */
+        const BusHistoryOps *history; /* NULL: nothing is remembered, and there is no GetHistory */
 } BusOps;
 
 typedef struct BusOptions {
