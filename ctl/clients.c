@@ -78,7 +78,7 @@ static ExitStatus fetch_all(Client *c, Value *clients) {
                 _cleanup_(value_freep)
                 Value *page = NULL;
                 ExitStatus status =
-                        client_order(c, target_server, "ListClients", &page, "uua{sv}", cursor, PAGE_ROWS, 0);
+                        client_call_server(c, &page, "ListClients", "uua{sv}", cursor, PAGE_ROWS, 0);
                 if (status != STATUS_OK)
                         return status;
                 cursor = (uint32_t)value_number(page->first, 0);
@@ -91,7 +91,7 @@ static ExitStatus fetch_top(Client *c, unsigned n, Value *clients) {
         _cleanup_(value_freep)
         Value *answer = NULL;
 
-        ExitStatus status = client_order(c, target_server, "ListTopClients", &answer, "u", n);
+        ExitStatus status = client_call_server(c, &answer, "ListTopClients", "u", n);
         if (status == STATUS_OK)
                 name_rows(answer->first, clients);
         return status;
@@ -103,11 +103,18 @@ static ExitStatus list(const Invocation *invocation, unsigned n) {
         Client *c = NULL;
         _cleanup_(value_freep)
         Value *clients = value_new(VALUE_ARRAY);
+        const Options *o = invocation->options;
 
-        ExitStatus status = client_new(invocation, &c);
+        ExitStatus status = client_new(o->address, &c);
         if (status == STATUS_OK)
                 status = n > 0 ? fetch_top(c, n, clients) : fetch_all(c, clients);
-        return status == STATUS_OK ? verb_present(invocation, clients, clients_draw) : status;
+        if (status != STATUS_OK)
+                return status;
+        if (o->json != JSON_OFF)
+                json_emit(clients, o->json, invocation->out);
+        else
+                clients_draw(clients, &o->view, invocation->out);
+        return STATUS_OK;
 }
 
 ExitStatus verb_clients(const Invocation *invocation) {

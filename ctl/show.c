@@ -43,31 +43,14 @@ static void show_scalar(const Value *v, FILE *out) {
         }
 }
 
-static void show_nested(const Value *v, FILE *out) {
-        char *text = NULL;
-        size_t n;
-
-        FILE *memory = open_memstream(&text, &n);
-        if (!memory)
-                abort();
-        json_emit(v, JSON_SHORT, memory);
-        fclose(memory);
-        fwrite(text, 1, n - 1, out); /* without its newline */
-        free(text);
-}
-
-void show_value(const Value *v, FILE *out) {
+/* Lists as words, dictionaries as NAME=VALUE words; nothing of ours is nested deeper. */
+static void show_value(const Value *v, FILE *out) {
         char buffer[SHOWN_MAX];
 
         if (v->kind != VALUE_ARRAY && v->kind != VALUE_OBJECT) {
                 show_scalar(v, out);
                 return;
         }
-        value_foreach(child, v)
-                if (child->first) {
-                        show_nested(v, out);
-                        return;
-                }
         value_foreach(child, v) {
                 fputs(child == v->first ? "" : " ", out);
                 if (child->key)
@@ -85,25 +68,6 @@ static void show_property(const Value *property, const Options *o, FILE *out) {
         fputc('\n', out);
 }
 
-static bool is_known(const Value *v) {
-        switch (v->kind) {
-        case VALUE_NULL:
-                return false;
-        case VALUE_DOUBLE:
-                return !isnan(v->real);
-        case VALUE_STRING:
-                return v->text[0] != '\0';
-        case VALUE_ARRAY:
-        case VALUE_OBJECT:
-                return v->first;
-        case VALUE_BOOLEAN:
-        case VALUE_INTEGER:
-        case VALUE_UNSIGNED:
-                return true;
-        }
-        return true;
-}
-
 ExitStatus show_draw(const Value *properties, const Options *o, FILE *out) {
         for (size_t i = 0; i < o->n_properties; i++) {
                 const Value *property = value_get(properties, o->properties[i]);
@@ -115,8 +79,7 @@ ExitStatus show_draw(const Value *properties, const Options *o, FILE *out) {
         }
         if (o->n_properties == 0)
                 value_foreach(property, properties)
-                        if (o->all_properties || is_known(property))
-                                show_property(property, o, out);
+                        show_property(property, o, out);
         return STATUS_OK;
 }
 
@@ -148,12 +111,12 @@ static ExitStatus fetch_both(Client *c, Value **ret) {
         return status;
 }
 
-static ExitStatus fetch(const Invocation *invocation, const char *object, Value **ret) {
+static ExitStatus fetch(const Options *o, const char *object, Value **ret) {
         _cleanup_(client_freep)
         Client *c = NULL;
         _cleanup_free_ char *path = NULL;
 
-        ExitStatus status = client_new(invocation, &c);
+        ExitStatus status = client_new(o->address, &c);
         if (status != STATUS_OK)
                 return status;
         if (!object)
@@ -167,8 +130,7 @@ ExitStatus verb_show(const Invocation *invocation) {
         Value *properties = NULL;
         const Options *o = invocation->options;
 
-        ExitStatus status =
-                fetch(invocation, invocation->n > 0 ? invocation->arguments[0] : NULL, &properties);
+        ExitStatus status = fetch(o, invocation->n > 0 ? invocation->arguments[0] : NULL, &properties);
         if (status != STATUS_OK)
                 return status;
         if (o->json == JSON_OFF)

@@ -215,12 +215,12 @@ ExitStatus status_check(const Value *status, const View *view, double max_error_
         return good && within ? STATUS_OK : STATUS_NOT_SYNCHRONIZED;
 }
 
-static ExitStatus fetch(const Invocation *invocation, Value *status) {
+static ExitStatus fetch(const Options *o, Value *status) {
         _cleanup_(client_freep)
         Client *c = NULL;
         Value *part = NULL;
 
-        ExitStatus r = client_new(invocation, &c);
+        ExitStatus r = client_new(o->address, &c);
         if (r == STATUS_OK)
                 r = client_properties(c, TIMEBALL_PATH, &part);
         if (r == STATUS_OK) {
@@ -241,7 +241,7 @@ ExitStatus verb_status(const Invocation *invocation) {
         Value *status = value_new(VALUE_OBJECT);
         const Options *o = invocation->options;
 
-        ExitStatus r = fetch(invocation, status);
+        ExitStatus r = fetch(o, status);
         if (r != STATUS_OK)
                 return r;
         if (o->check)

@@ -15,18 +15,15 @@
 
 DEFINE_CLEANUP(Daemon, daemon_free)
 
-/* Takes over the configuration. */
-static int keep_time(const CommandLine *line, Config *config) {
+static int keep_time(const CommandLine *line, const Config *config) {
         _cleanup_(process_end)
         Process process = { 0 };
         _cleanup_(daemon_freep)
         Daemon *daemon = NULL;
         int r;
 
-        r = process_begin(&process, line, config);
-        if (r < 0)
-                config_free(config);
-        if (r < 0 || daemon_new(&process, line, config, &daemon) < 0)
+        if (process_begin(&process, line, config) < 0 ||
+                daemon_new(process.event, process.log, line, config, &daemon) < 0)
                 return EXIT_FAILURE;
         daemon_ready(daemon);
         process_ready(&process, line);
@@ -57,7 +54,7 @@ static int with_config(const CommandLine *line) {
                 return EXIT_FAILURE;
         }
         if (line->mode != RUN_PRINT_CONFIG)
-                return keep_time(line, TAKE_PTR(config));
+                return keep_time(line, config);
         report_print_config(config, stdout);
         return EXIT_SUCCESS;
 }

@@ -3,103 +3,78 @@
 #include "bus/authz.h"
 
 #include "base/cleanup.h"
-#include "bus/call-budget.h"
-#include "bus/caller.h"
-#include "bus/published.h"
+#include "dbus/names.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELD_MAX = AUTHZ_WAITING_MAX + AUTHZ_CHECKS_MAX, METHOD_MAX = 128 };
+#define DRIVER      "org.freedesktop.DBus"
+#define DRIVER_PATH "/org/freedesktop/DBus"
 
-typedef enum HeldState {
-        HELD_FREE,
-        HELD_FOR_USER,   /* the bus is to say whose user the sender is */
-        HELD_FOR_POLKIT, /* polkit is to say whether that user may */
-        HELD_RESUMED,    /* put back where it came from */
-        HELD_ENTERED,    /* its handler is running, or was the last that ran */
-} HeldState;
+enum { MATCH_MAX = 512, NAME_MAX_OCTETS = 255, METHOD_MAX = 128 };
 
-typedef struct HeldCall {
+typedef struct Caller {
         Authz *authz;
-        HeldState state;
-        bool checked; /* polkit was asked at least once */
-        Caller *caller;
+        char *name; /* NULL: a free place */
+        bool known;
+        uid_t user;    /* if known */
+        uint64_t used; /* when last, in calls */
+        size_t n_waiting;
+        sd_bus_slot *leaves, *question;
+} Caller;
+
+typedef struct WaitingCall {
+        Caller *caller; /* NULL: a free place */
         sd_bus_message *message;
-        GateAction asked;
-        PolkitQuestion *question;
-        PolkitAnswer answers[GATE_ACTIONS];
-} HeldCall;
+} WaitingCall;
 
 struct Authz {
-        sd_event *event;
         GateUsers users;
-        Callers *callers;
-        CallBudget budget;
-        uint64_t questions;
-        sd_bus_slot *filter;
-        HeldCall held[HELD_MAX];
+        uint64_t calls;
+        Caller callers[AUTHZ_CALLERS_MAX];
+        WaitingCall waiting[AUTHZ_WAITING_MAX];
 };
 
-static void on_known(void *userdata, Caller *c);
-static void on_gone(void *userdata, Caller *c, const char *why);
-
-static const CallerOps caller_ops = { on_known, on_gone };
-
-Authz *authz_new(sd_event *event, const GateUsers *users) {
+Authz *authz_new(const GateUsers *users) {
         Authz *a = calloc(1, sizeof(*a));
-
-        if (!a)
-                return NULL;
-        a->event = sd_event_ref(event);
-        a->users = *users;
-        a->callers = callers_new(&caller_ops, a);
-        return a->callers ? a : authz_free(a);
+        if (a)
+                a->users = *users;
+        return a;
 }
 
-static void drop(HeldCall *h) {
-        polkit_question_free(h->question);
-        sd_bus_message_unref(h->message);
-        h->caller->n_held--;
-        *h = (HeldCall){ 0 };
+static sd_bus_message *take_waiting(WaitingCall *w) {
+        sd_bus_message *message = w->message;
+
+        w->caller->n_waiting--;
+        *w = (WaitingCall){ 0 };
+        return message;
+}
+
+/* The slots take their matches and calls back without waiting for the bus. */
+static void forget(Caller *c) {
+        for (size_t i = 0; c->n_waiting > 0 && i < AUTHZ_WAITING_MAX; i++)
+                if (c->authz->waiting[i].caller == c)
+                        sd_bus_message_unref(take_waiting(&c->authz->waiting[i]));
+        sd_bus_slot_unref(c->question);
+        sd_bus_slot_unref(c->leaves);
+        free(c->name);
+        *c = (Caller){ 0 };
 }
 
 void authz_reset(Authz *a) {
-        for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->state != HELD_FREE)
-                        drop(h);
-        if (a->callers)
-                callers_reset(a->callers);
-        a->filter = sd_bus_slot_unref(a->filter);
+        for (size_t i = 0; i < AUTHZ_CALLERS_MAX; i++)
+                if (a->callers[i].name)
+                        forget(&a->callers[i]);
 }
 
 Authz *authz_free(Authz *a) {
-        if (!a)
-                return NULL;
-        authz_reset(a);
-        callers_free(a->callers);
-        sd_event_unref(a->event);
+        if (a)
+                authz_reset(a);
         free(a);
         return NULL;
-}
-
-/* Before each handler: the one that ran before has got its answer, and what polkit said to it is good for no other call. */
-static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        Authz *a = userdata;
-
-        for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->state == HELD_RESUMED && h->message == m)
-                        h->state = HELD_ENTERED;
-                else if (h->state == HELD_ENTERED)
-                        drop(h);
-        return 0;
-}
-
-int authz_attach(Authz *a, sd_bus *connection) {
-        authz_reset(a);
-        return sd_bus_add_filter(connection, &a->filter, on_message, a);
 }
 
 /* "Server.Deny" */
@@ -112,296 +87,208 @@ static const char *method_text(sd_bus_message *m, char buffer[static METHOD_MAX]
         return buffer;
 }
 
-/* Goes through its handler once more. */
-static void resume(HeldCall *h) {
-        sd_bus_message *m = h->message;
-
-        h->state = HELD_RESUMED;
-        int r = sd_bus_message_rewind(m, true);
-        if (r >= 0)
-                r = sd_bus_enqueue_for_read(sd_bus_message_get_bus(m), m);
-        if (r < 0) {
-                sd_bus_reply_method_errno(m, r, NULL);
-                drop(h);
-        }
-}
-
-static void on_known(void *userdata, Caller *c) {
-        Authz *a = userdata;
-
-        for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->state == HELD_FOR_USER && h->caller == c)
-                        resume(h);
-}
-
-/* Nothing was done, and the answer says so; a caller that has left gets none. */
-static void on_gone(void *userdata, Caller *c, const char *why) {
-        Authz *a = userdata;
+/* Nothing was done, and the answer says so; a caller that is gone gets none. */
+static void refuse_waiting(Caller *c, const char *why) {
         char method[METHOD_MAX];
 
-        for (HeldCall *h = a->held; c->n_held > 0 && h < a->held + HELD_MAX; h++) {
-                if (h->state == HELD_FREE || h->caller != c)
+        for (size_t i = 0; c->n_waiting > 0 && i < AUTHZ_WAITING_MAX; i++) {
+                WaitingCall *w = &c->authz->waiting[i];
+                if (w->caller != c)
                         continue;
-                if (why && (h->state == HELD_FOR_USER || h->state == HELD_FOR_POLKIT))
-                        sd_bus_reply_method_errorf(h->message, SD_BUS_ERROR_ACCESS_DENIED,
-                                "%s was not done: the bus did not say who calls (%s). Call again.",
-                                method_text(h->message, method), why);
-                drop(h);
+                _cleanup_(sd_bus_message_unrefp)
+                sd_bus_message *m = take_waiting(w);
+                sd_bus_reply_method_errorf(m, SD_BUS_ERROR_ACCESS_DENIED,
+                        "%s was not done: the bus did not say who calls (%s). Call again.",
+                        method_text(m, method), why);
         }
 }
 
-static void on_answered(void *userdata, PolkitAnswer answer) {
-        HeldCall *h = userdata;
-
-        h->question = polkit_question_free(h->question);
-        h->answers[h->asked] = answer;
-        resume(h);
+/* Each is put back where it came from and goes through its handler once more. */
+static void resume_waiting(Caller *c) {
+        for (size_t i = 0; c->n_waiting > 0 && i < AUTHZ_WAITING_MAX; i++) {
+                WaitingCall *w = &c->authz->waiting[i];
+                if (w->caller != c)
+                        continue;
+                _cleanup_(sd_bus_message_unrefp)
+                sd_bus_message *m = take_waiting(w);
+                int r = sd_bus_message_rewind(m, true);
+                if (r >= 0)
+                        r = sd_bus_enqueue_for_read(sd_bus_message_get_bus(m), m);
+                if (r < 0)
+                        sd_bus_reply_method_errno(m, r, NULL);
+        }
 }
 
-static HeldCall *find_held(Authz *a, const sd_bus_message *m) {
-        for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->state == HELD_ENTERED && h->message == m)
-                        return h;
+static void give_up(Caller *c, const char *why) {
+        refuse_waiting(c, why);
+        forget(c);
+}
+
+static int on_user(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        Caller *c = userdata;
+        uint32_t user;
+
+        if (sd_bus_message_is_method_error(m, NULL))
+                give_up(c, sd_bus_message_get_error(m)->name);
+        else if (sd_bus_message_read(m, "u", &user) < 0)
+                give_up(c, "its answer cannot be read");
+        else {
+                c->known = true;
+                c->user = user;
+                c->question = sd_bus_slot_unref(c->question);
+                resume_waiting(c);
+        }
+        return 0;
+}
+
+static int on_leaves(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        forget(userdata);
+        return 0;
+}
+
+static int on_watched(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        Caller *c = userdata;
+
+        if (sd_bus_message_is_method_error(m, NULL))
+                give_up(c, sd_bus_message_get_error(m)->name);
+        return 0;
+}
+
+/* The match comes first: if the name goes after it, we are told, and if it went before, the question fails. */
+static int ask(Caller *c, sd_bus *connection) {
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *m = NULL;
+        char match[MATCH_MAX];
+
+        snprintf(match, sizeof(match),
+                "type='signal',sender='" DRIVER "',path='" DRIVER_PATH "',interface='" DRIVER
+                "',member='NameOwnerChanged',arg0='%s'",
+                c->name);
+        int r = sd_bus_add_match_async(connection, &c->leaves, match, on_leaves, on_watched, c);
+        if (r >= 0)
+                r = sd_bus_message_new_method_call(
+                        connection, &m, DRIVER, DRIVER_PATH, DRIVER, "GetConnectionUnixUser");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", c->name);
+        if (r >= 0)
+                r = sd_bus_call_async(connection, &c->question, m, on_user, c, AUTHZ_PATIENCE_USEC);
+        return r;
+}
+
+/* AUTHZ_CALLERS_MAX: none. */
+static size_t find_caller(const Authz *a, const char *name) {
+        size_t i = 0;
+
+        while (i < AUTHZ_CALLERS_MAX && !(a->callers[i].name && strcmp(a->callers[i].name, name) == 0))
+                i++;
+        return i;
+}
+
+/* A free place, or that of whoever has not called for longest and is not being asked for. */
+static Caller *make_room(Authz *a) {
+        Caller *oldest = NULL;
+
+        for (size_t i = 0; i < AUTHZ_CALLERS_MAX; i++) {
+                Caller *c = &a->callers[i];
+                if (!c->name)
+                        return c;
+                if (c->known && (!oldest || c->used < oldest->used))
+                        oldest = c;
+        }
+        if (oldest)
+                forget(oldest);
+        return oldest;
+}
+
+static WaitingCall *find_place(Authz *a, const Caller *c) {
+        if (c->n_waiting >= AUTHZ_WAITING_EACH)
+                return NULL;
+        for (size_t i = 0; i < AUTHZ_WAITING_MAX; i++)
+                if (!a->waiting[i].caller)
+                        return &a->waiting[i];
         return NULL;
 }
 
-static HeldCall *hold(Authz *a, Caller *c, sd_bus_message *m) {
-        for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->state == HELD_FREE) {
-                        *h = (HeldCall){ .authz = a, .caller = c, .message = sd_bus_message_ref(m) };
-                        c->n_held++;
-                        return h;
-                }
-        return NULL;
-}
-
-static int refuse_waiting(sd_bus_error *error) {
+static int refuse_too_many(sd_bus_error *error) {
         return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
                 "Too many calls wait to know who sent them (%d of one sender, %d of all). Call again later.",
                 AUTHZ_WAITING_EACH, AUTHZ_WAITING_MAX);
 }
 
-static bool may_wait(const Authz *a) {
-        size_t n = 0;
-
-        for (const HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                n += h->state != HELD_FREE && !h->checked;
-        return n < AUTHZ_WAITING_MAX;
-}
-
 static int wait_for_user(Authz *a, Caller *c, sd_bus_message *m, sd_bus_error *error) {
-        HeldCall *h = may_wait(a) && c->n_held < AUTHZ_WAITING_EACH ? hold(a, c, m) : NULL;
+        WaitingCall *place = find_place(a, c);
 
-        if (!h)
-                return refuse_waiting(error);
-        h->state = HELD_FOR_USER;
+        if (!place)
+                return refuse_too_many(error);
+        *place = (WaitingCall){ c, sd_bus_message_ref(m) };
+        c->n_waiting++;
         return 0;
 }
 
 static int ask_for_user(Authz *a, sd_bus_message *m, const char *sender, sd_bus_error *error) {
-        Caller *c;
+        Caller *c = make_room(a);
 
-        /* Whom nobody could wait for is not asked about either. */
-        int r = may_wait(a) ? callers_ask(a->callers, sd_bus_message_get_bus(m), sender, &c) : -EBUSY;
-        if (r == -EBUSY)
-                return refuse_waiting(error);
-        if (r < 0)
-                return r;
-        r = wait_for_user(a, c, m, error);
-        if (r < 0)
-                caller_forget(c);
-        return r;
-}
-
-/* 1: *ret is known. Else as authz_admit(). */
-static int find_caller(Authz *a, sd_bus_message *m, Caller **ret, sd_bus_error *error) {
-        const char *sender = sd_bus_message_get_sender(m);
-        char method[METHOD_MAX];
-
-        if (!sender)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                        "%s is done only for who is on the bus by a name.", method_text(m, method));
-        Caller *c = callers_find(a->callers, sender);
         if (!c)
-                return ask_for_user(a, m, sender, error);
-        if (!c->known)
-                return wait_for_user(a, c, m, error);
-        *ret = c;
-        return 1;
-}
-
-static bool may_check(const Authz *a, uid_t user, const HeldCall *but) {
-        size_t n = 0, of_user = 0;
-
-        for (const HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->checked && h != but) {
-                        n++;
-                        of_user += h->caller->user == user;
-                }
-        return n < AUTHZ_CHECKS_MAX && of_user < AUTHZ_CHECKS_EACH;
-}
-
-static int send_question(HeldCall *h, GateAction action, const char *about, bool dialog) {
-        char method[METHOD_MAX], shown[AUTHZ_ABOUT_MAX + 1];
-        const PolkitRequest request = {
-                .sender = h->caller->name,
-                .action = gate_action_to_string(action),
-                .method = method_text(h->message, method),
-                .key = gate_action_detail(action),
-                .about = clean_copy(about ? about : "", shown, sizeof(shown)),
-                .dialog = dialog,
-                .number = ++h->authz->questions,
-        };
-
-        return polkit_ask(sd_bus_message_get_bus(h->message), &request, on_answered, h, &h->question);
-}
-
-typedef struct Check {
-        GateAction action;
-        const char *about;
-        bool dialog;
-} Check;
-
-/* 1: *ret is what polkit says. Else as authz_admit(). */
-static int ask_polkit(
-        Authz *a, Caller *c, sd_bus_message *m, const Check *check, PolkitAnswer *ret, sd_bus_error *error) {
-        HeldCall *h = find_held(a, m);
-
-        if (h && h->answers[check->action] != POLKIT_UNASKED) {
-                *ret = h->answers[check->action];
-                return 1;
-        }
-        if (!may_check(a, c->user, h))
-                h = NULL;
-        else if (!h)
-                h = hold(a, c, m);
-        if (!h)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-                        "Too many calls wait for polkit (%d of one user, %d of all). Call again later.",
-                        AUTHZ_CHECKS_EACH, AUTHZ_CHECKS_MAX);
-        h->state = HELD_FOR_POLKIT;
-        h->checked = true;
-        h->asked = check->action;
-        int r = send_question(h, check->action, check->about, check->dialog);
+                return refuse_too_many(error);
+        *c = (Caller){ .authz = a, .name = strdup(sender), .used = a->calls };
+        if (!c->name)
+                return -ENOMEM;
+        int r = ask(c, sd_bus_message_get_bus(m));
+        if (r >= 0)
+                r = wait_for_user(a, c, m, error);
         if (r < 0)
-                drop(h);
+                forget(c);
         return r;
 }
 
-/* What is said to whom polkit has not let through, behind "Server.Deny needs org.timeball1.manage-server, ". */
-static const char *const refusals[POLKIT_ANSWERS] = {
-        [POLKIT_UNASKED] = "which nobody has said",
-        [POLKIT_NO] = "which polkit does not let this user have",
-        [POLKIT_CHALLENGE] = "for which a password is needed, and none was given",
-        [POLKIT_DISMISSED] = "for which a password is needed, and the dialog was dismissed",
-        [POLKIT_ABSENT] = "which only root has as long as there is no polkit to ask",
-        [POLKIT_SILENT] = "and polkit did not answer in time whether this user has it",
-        [POLKIT_FAILED] = "which only root has as long as polkit fails to answer",
-};
-
-static int refuse(sd_bus_message *m, GateAction action, uid_t user, const char *why, sd_bus_error *error) {
+/* The place where polkit will be asked about callers that GATE_SHUT is for; until then only root has the actions. */
+static int answer(const Authz *a, const Gate *gate, uid_t user, sd_bus_message *m, sd_bus_error *error) {
+        const char *action = gate_action_to_string(gate->action);
         char method[METHOD_MAX];
 
-        return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                "%s needs %s, %s; this call came from user id %u.", method_text(m, method),
-                gate_action_to_string(action), why, (unsigned)user);
-}
-
-static int ask_about(
-        Authz *a, Caller *c, sd_bus_message *m, GateAction action, const char *about, sd_bus_error *error) {
-        bool dialog = sd_bus_message_get_allow_interactive_authorization(m) > 0;
-        char method[METHOD_MAX];
-        PolkitAnswer answer;
-
-        int r = ask_polkit(a, c, m, &(Check){ action, about, dialog }, &answer, error);
-        if (r <= 0)
-                return r;
-        if (answer == POLKIT_YES)
-                return 1;
-        if (answer == POLKIT_CHALLENGE && !dialog)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                        "%s needs %s, for which a password is needed, and this call does not let anybody be asked for it.",
-                        method_text(m, method), gate_action_to_string(action));
-        return refuse(m, action, c->user, refusals[answer], error);
-}
-
-static int judge(
-        Authz *a, Caller *c, sd_bus_message *m, const Gate *gate, const char *about, sd_bus_error *error) {
-        switch (gate_judge(gate, &a->users, c->user)) {
+        switch (gate_judge(gate, &a->users, user)) {
         case GATE_OPEN:
                 return 1;
         case GATE_SHUT:
-                return ask_about(a, c, m, gate->action, about, error);
+                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
+                        "%s needs %s, which only root has; this call came from user id %u.",
+                        method_text(m, method), action, (unsigned)user);
         case GATE_SHUT_OWN:
-                return refuse(m, gate->action, c->user,
-                        "which only root has: the daemon's own user is not allowed it either", error);
+                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
+                        "%s needs %s, which only root has; the daemon's own user (%u) is not allowed it either.",
+                        method_text(m, method), action, (unsigned)user);
         }
         return -EACCES;
-}
-
-/* Root's own calls cost us nothing that it could not have anyway. */
-static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *error) {
-        char method[METHOD_MAX];
-        uint64_t now = 0;
-
-        sd_event_now(a->event, CLOCK_MONOTONIC, &now);
-        if (c->user == 0 || call_budget_take(&a->budget, c->user, now))
-                return 1;
-        return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-                "%s and others that cost as much are done %d times in %d s for one user. Call again later.",
-                method_text(m, method), CALL_BUDGET_CALLS, CALL_BUDGET_SPAN_USEC / 1000000);
-}
-
-int authz_admit_about(
-        Authz *a, sd_bus_message *m, const char *variant, const char *about, sd_bus_error *error) {
-        const char *interface = sd_bus_message_get_interface(m), *member = sd_bus_message_get_member(m);
-        const Gate *gate = gate_find(interface, member, NULL), *more = gate_find(interface, member, variant);
-        char method[METHOD_MAX];
-        Caller *c;
-
-        if (!gate || !more)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                        "%s is for nobody. A call has to name the interface.", method_text(m, method));
-        if (more->action == GATE_EVERYBODY && !gate->expensive)
-                return 1;
-        int r = find_caller(a, m, &c, error);
-        if (r > 0)
-                r = judge(a, c, m, gate, about, error);
-        if (r > 0 && variant)
-                r = judge(a, c, m, more, about, error);
-        return r > 0 && gate->expensive ? spend(a, c, m, error) : r;
 }
 
 int authz_admit(Authz *a, sd_bus_message *m, const char *variant, sd_bus_error *error) {
-        return authz_admit_about(a, m, variant, NULL, error);
-}
+        const Gate *gate = gate_find(sd_bus_message_get_interface(m), sd_bus_message_get_member(m), variant);
+        const char *sender = sd_bus_message_get_sender(m);
+        char method[METHOD_MAX];
 
-int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswer *ret, sd_bus_error *error) {
-        const Gate gate = { .action = action };
-        Caller *c;
-
-        int r = find_caller(a, m, &c, error);
-        if (r <= 0)
-                return r;
-        switch (gate_judge(&gate, &a->users, c->user)) {
-        case GATE_OPEN:
-                *ret = POLKIT_YES;
+        if (!gate)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
+                        "%s is for nobody. A call has to name the interface.", method_text(m, method));
+        if (gate->action == GATE_EVERYBODY)
                 return 1;
-        case GATE_SHUT_OWN:
-                *ret = POLKIT_NO;
-                return 1;
-        case GATE_SHUT:
-                return ask_polkit(a, c, m, &(Check){ action, NULL, false }, ret, error);
-        }
-        return -EACCES;
+        if (!sender)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
+                        "%s is done only for who is on the bus by a name.", method_text(m, method));
+        a->calls++;
+        size_t i = find_caller(a, sender);
+        if (i == AUTHZ_CALLERS_MAX)
+                return ask_for_user(a, m, sender, error);
+        Caller *c = &a->callers[i];
+        c->used = a->calls;
+        return c->known ? answer(a, gate, c->user, m, error) : wait_for_user(a, c, m, error);
 }
 
 bool authz_user(const Authz *a, sd_bus_message *m, uid_t *ret) {
         const char *sender = sd_bus_message_get_sender(m);
-        const Caller *c = sender ? callers_find(a->callers, sender) : NULL;
+        size_t i = sender ? find_caller(a, sender) : AUTHZ_CALLERS_MAX;
 
-        if (!c || !c->known)
+        if (i == AUTHZ_CALLERS_MAX || !a->callers[i].known)
                 return false;
-        *ret = c->user;
+        *ret = a->callers[i].user;
         return true;
 }

@@ -16,6 +16,13 @@
 
 enum { SCAN_ACCURACY_USEC = 10 * 1000, STUCK_PAUSE_USEC = 1000 * 1000 };
 
+/* What was read in one turn of the loop: reading a thousand objects must not make a thousand snapshots. */
+typedef struct ReadingCache {
+        const Snapshot *snapshot; /* NULL: nothing has been read */
+        const ServerView *server;
+        uint64_t iteration;
+} ReadingCache;
+
 struct Bus {
         sd_event *event;
         BusOptions options;
@@ -26,42 +33,30 @@ struct Bus {
         sd_event_source *scan;
         uint64_t scan_usec;      /* when it is armed for, CHANGES_NEVER: not */
         uint64_t next_scan_usec; /* no earlier */
-        /* What was read in one turn of the loop: reading a thousand objects must not make a thousand snapshots. */
-        BusReading reading; /* snapshot NULL: nothing has been read */
-        uint64_t reading_iteration;
+        ReadingCache cache;
         Published published;
         ManagerMemory memory;
         Authz *authz;
         ClientCalls *client_calls;
-        BurstLimit *burst_limit;
+        uint32_t selected; /* as last told by SelectionChanged */
 };
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
-static const BusObject *const objects[] = { &permission_calls, &manager_object, &clock_object, &server_object,
-        &pool_object, &symmetric_auth_object, &timesync_object, &ntp_source_object, &source_object };
-/* What there is only with the operations for it. Behind those above: methods of an interface join it where it stands. */
-static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
-static const BusObject *const objects_for_hints[] = { &hint_calls, &timesync_calls, &hint_object };
-static const BusObject *const calls_for_clock[] = { &clock_calls, &selection_calls };
+static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object,
+        &ntp_source_object, &source_object };
 
-const BusReading *bus_reading(Bus *bus) {
+static const ReadingCache *bus_reading(Bus *bus) {
         const BusServerOps *server = bus->ops->server;
-        const BusHintOps *hints = bus->ops->hints;
         uint64_t iteration = 0;
 
         sd_event_get_iteration(bus->event, &iteration);
-        if (!bus->reading.snapshot || bus->reading_iteration != iteration)
-                bus->reading = (BusReading){
+        if (!bus->cache.snapshot || bus->cache.iteration != iteration)
+                bus->cache = (ReadingCache){
                         .snapshot = bus->ops->snapshot(bus->userdata),
                         .server = server ? server->view(bus->userdata) : NULL,
-                        .hints = hints ? hints->view(bus->userdata) : NULL,
-                        .options = &bus->options,
-                        .memory = &bus->memory,
-                        .ops = bus->ops,
-                        .userdata = bus->userdata,
+                        .iteration = iteration,
                 };
-        bus->reading_iteration = iteration;
-        return &bus->reading;
+        return &bus->cache;
 }
 
 const Snapshot *bus_snapshot(Bus *bus) {
@@ -72,18 +67,9 @@ const ServerView *bus_server_view(Bus *bus) {
         return bus_reading(bus)->server;
 }
 
-const BusServerOps *bus_server_ops(Bus *bus, void **ret_userdata) {
+const BusServerOps *bus_server_ops(const Bus *bus, void **ret_userdata) {
         *ret_userdata = bus->userdata;
-        return bus_server_view(bus) ? bus->ops->server : NULL;
-}
-
-const BusOps *bus_ops(const Bus *bus, void **ret_userdata) {
-        *ret_userdata = bus->userdata;
-        return bus->ops;
-}
-
-BurstLimit *bus_burst_limit(const Bus *bus) {
-        return bus->burst_limit;
+        return bus->ops->server;
 }
 
 Authz *bus_authz(const Bus *bus) {
@@ -94,11 +80,19 @@ ClientCalls *bus_client_calls(const Bus *bus) {
         return bus->client_calls;
 }
 
+const BusOptions *bus_options(const Bus *bus) {
+        return &bus->options;
+}
+
+ManagerMemory *bus_manager_memory(Bus *bus) {
+        return &bus->memory;
+}
+
 Published *bus_published(Bus *bus) {
         return &bus->published;
 }
 
-uint64_t bus_now_usec(const Bus *bus) {
+static uint64_t event_now(const Bus *bus) {
         uint64_t now = 0;
 
         sd_event_now(bus->event, CLOCK_MONOTONIC, &now);
@@ -117,24 +111,14 @@ static void send_added(void *userdata, const char *path) {
         sd_bus_emit_object_added(link_connection(bus->link), path);
 }
 
-static void send_removed(void *userdata, const char *path, const char *const *interfaces) {
+static void send_removed(void *userdata, const char *path) {
         /* By name, since the object cannot be found any more; those that sd-bus adds to every object are among them. */
-        const char *all[ASPECTS_MAX + 4] = { "org.freedesktop.DBus.Peer",
-                "org.freedesktop.DBus.Introspectable", "org.freedesktop.DBus.Properties" };
+        static const char *const interfaces[] = { "org.freedesktop.DBus.Peer",
+                "org.freedesktop.DBus.Introspectable", "org.freedesktop.DBus.Properties",
+                TIMEBALL_SOURCE_INTERFACE, TIMEBALL_NTP_SOURCE_INTERFACE, NULL };
         Bus *bus = userdata;
 
-        for (size_t i = 0; interfaces[i]; i++)
-                all[3 + i] = interfaces[i];
-        sd_bus_emit_interfaces_removed_strv(link_connection(bus->link), path, (char **)all);
-}
-
-static void send_selected(void *userdata, uint32_t old, uint32_t new) {
-        char old_path[SOURCE_PATH_MAX], new_path[SOURCE_PATH_MAX], reason[PUBLISHED_TEXT_MAX];
-        Bus *bus = userdata;
-
-        sd_bus_emit_signal(link_connection(bus->link), TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE,
-                "SelectionChanged", "oos", old ? source_path(old, old_path) : "/",
-                new ? source_path(new, new_path) : "/", state_reason(bus_snapshot(bus), reason));
+        sd_bus_emit_interfaces_removed_strv(link_connection(bus->link), path, (char **)interfaces);
 }
 
 static void send_overflow(void *userdata, uint32_t generation) {
@@ -144,7 +128,7 @@ static void send_overflow(void *userdata, uint32_t generation) {
                 "SourcesChanged", "u", generation);
 }
 
-static const ChangeSink sink = { send_properties, send_added, send_removed, send_selected, send_overflow };
+static const ChangeSink sink = { send_properties, send_added, send_removed, send_overflow };
 
 /* The timer only ever moves closer here, so that a steady stream of events can't push it away. */
 static void arm_scan(Bus *bus, uint64_t usec) {
@@ -159,7 +143,7 @@ static void arm_scan(Bus *bus, uint64_t usec) {
 
 static int on_scan(sd_event_source *source, uint64_t usec, void *userdata) {
         Bus *bus = userdata;
-        uint64_t now = bus_now_usec(bus);
+        uint64_t now = event_now(bus);
 
         bus->scan_usec = CHANGES_NEVER;
         if (!link_connection(bus->link))
@@ -169,7 +153,7 @@ static int on_scan(sd_event_source *source, uint64_t usec, void *userdata) {
                 arm_scan(bus, now + STUCK_PAUSE_USEC);
                 return 0;
         }
-        uint64_t due = changes_scan(bus->changes, bus_reading(bus), now);
+        uint64_t due = changes_scan(bus->changes, bus_reading(bus)->snapshot, bus->cache.server, now);
         bus->next_scan_usec = now + CHANGES_WINDOW_USEC;
         if (due != CHANGES_NEVER)
                 arm_scan(bus, due);
@@ -184,56 +168,24 @@ static int add_object(Bus *bus, sd_bus *connection, const BusObject *o) {
         return sd_bus_add_node_enumerator(connection, NULL, o->path, o->enumerate, bus);
 }
 
-int bus_find_at_manager(sd_bus *connection, const char *path, const char *interface, void *userdata,
-        void **ret_found, sd_bus_error *error) {
-        *ret_found = userdata;
-        return strcmp(path, TIMEBALL_PATH) == 0;
-}
-
-int bus_find_at_clock(sd_bus *connection, const char *path, const char *interface, void *userdata,
-        void **ret_found, sd_bus_error *error) {
-        *ret_found = userdata;
-        return strcmp(path, TIMEBALL_CLOCK_PATH) == 0;
-}
-
-int bus_find_at_source(sd_bus *connection, const char *path, const char *interface, void *userdata,
-        void **ret_found, sd_bus_error *error) {
-        uint32_t id = source_path_id(path);
-
-        *ret_found = userdata;
-        return id != 0 && snapshot_find(bus_snapshot(userdata), id);
-}
-
-static int add_all(Bus *bus, sd_bus *connection, const BusObject *const *list, size_t n) {
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                r = add_object(bus, connection, list[i]);
-        return r;
-}
-
 static int add_objects(void *userdata, sd_bus *connection) {
         Bus *bus = userdata;
 
-        int r = authz_attach(bus->authz, connection);
-        if (r >= 0)
-                r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
-        if (r >= 0)
-                r = add_all(bus, connection, objects, ELEMENTS(objects));
-        if (r >= 0 && bus->ops->sources)
-                r = add_all(bus, connection, calls_for_sources, ELEMENTS(calls_for_sources));
-        if (r >= 0 && bus->ops->hints)
-                r = add_all(bus, connection, objects_for_hints, ELEMENTS(objects_for_hints));
-        if (r >= 0 && bus->ops->clock)
-                r = add_all(bus, connection, calls_for_clock, ELEMENTS(calls_for_clock));
+        authz_reset(bus->authz);
+        int r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTS(objects); i++)
+                r = add_object(bus, connection, objects[i]);
         return r;
 }
 
 static void on_joined(void *userdata) {
         Bus *bus = userdata;
+        const Snapshot *s = bus_snapshot(bus);
 
+        bus->selected = s->selection.selected;
         /* Out of memory: the first scan will announce objects that are not new, which does no harm. */
-        changes_reset(bus->changes, bus_reading(bus), bus_now_usec(bus));
+        changes_reset(bus->changes, s, bus->cache.server, event_now(bus));
 }
 
 static void on_lost(void *userdata) {
@@ -254,12 +206,10 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
                 .started = options->started,
                 .started_wall = options->started_wall,
         };
-        bus->changes = changes_new(&sink, bus);
-        bus->authz = authz_new(event, &options->users);
+        bus->changes = changes_new(&sink, bus, &bus->options, &bus->memory);
+        bus->authz = authz_new(&options->users);
         bus->client_calls = client_calls_new();
-        bus->burst_limit = burst_limit_new();
-        if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls ||
-                !bus->burst_limit)
+        if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls)
                 return -ENOMEM;
         printable_clean((char *)bus->options.config_file);
         int r = sd_event_add_time(event, &bus->scan, CLOCK_MONOTONIC, 0, SCAN_ACCURACY_USEC, on_scan, bus);
@@ -295,7 +245,6 @@ Bus *bus_free(Bus *bus) {
         sd_event_source_disable_unref(bus->scan);
         changes_free(bus->changes);
         client_calls_free(bus->client_calls);
-        burst_limit_free(bus->burst_limit);
         authz_free(bus->authz);
         free((char *)bus->options.config_file);
         sd_event_unref(bus->event);
@@ -304,15 +253,25 @@ Bus *bus_free(Bus *bus) {
 }
 
 void bus_update(Bus *bus) {
-        bus->reading.snapshot = NULL;
+        bus->cache.snapshot = NULL;
         if (link_connection(bus->link))
-                arm_scan(bus, bus_now_usec(bus));
+                arm_scan(bus, event_now(bus));
 }
 
-/* More of them than fit in between the other signals tell nothing new. */
-static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *reason) {
-        if (!changes_admit(bus->changes, bus_now_usec(bus)))
+static void tell_selection(Bus *bus, sd_bus *connection) {
+        char old_path[SOURCE_PATH_MAX], new_path[SOURCE_PATH_MAX], reason[PUBLISHED_TEXT_MAX];
+        const Snapshot *s = bus_snapshot(bus);
+        uint32_t old = bus->selected, now = s->selection.selected;
+
+        if (old == now)
                 return;
+        bus->selected = now;
+        sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "SelectionChanged", "oos",
+                old ? source_path(old, old_path) : "/", now ? source_path(now, new_path) : "/",
+                state_reason(s, reason));
+}
+
+static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *reason) {
         sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "ClockStepped", "dts",
                 seconds, usec_from_local(bus_snapshot(bus)->now.local), reason);
 }
@@ -320,10 +279,15 @@ static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *
 void bus_notice(Bus *bus, const Notice *notice) {
         sd_bus *connection = link_connection(bus->link);
 
-        bus->reading.snapshot = NULL;
+        bus->cache.snapshot = NULL;
         if (!connection || link_is_stuck(bus->link))
                 return;
         switch (notice->kind) {
+        case NOTICE_SYNCHRONIZED:
+        case NOTICE_LOST:
+        case NOTICE_SELECTED:
+                tell_selection(bus, connection);
+                break;
         case NOTICE_STEPPED:
                 tell_step(bus, connection, notice->value, "makestep");
                 break;
@@ -333,9 +297,6 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_LEAPT:
                 tell_step(bus, connection, notice->value, "leap");
                 break;
-        case NOTICE_SYNCHRONIZED:
-        case NOTICE_LOST:
-        case NOTICE_SELECTED:
         case NOTICE_LEAP_EXPECTED:
         case NOTICE_LEAP_SLEWED:
         case NOTICE_LEAP_MISSED:
@@ -355,6 +316,6 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_RESUMED:
         case NOTICE_LOCAL_REFERENCE:
         case NOTICE_KINDS:
-                break; /* told by differences */
+                break; /* told by properties */
         }
 }

@@ -8,10 +8,7 @@
  */
 
 #include "base/log.h"
-#include "bus/clock-ops.h"
 #include "bus/gate.h"
-#include "bus/hint-ops.h"
-#include "bus/source-ops.h"
 #include "core/client-row.h"
 #include "core/notice.h"
 #include "core/server-view.h"
@@ -26,8 +23,7 @@ typedef void (*ClientReply)(void *userdata, const ClientPage *page);
 
 /* The server. Those that return int: 0 or a negative errno, and then nothing has changed. */
 typedef struct BusServerOps {
-        const ServerView *(*view)(
-                void *userdata); /* fresh; valid until the loop goes on. NULL: nobody is served */
+        const ServerView *(*view)(void *userdata); /* fresh; valid until the loop goes on */
         bool (*allows)(void *userdata, const NetAddress *address);
         /* Adds the rules as access_add() does, or puts them in the place of those that there are. -ENOSPC: too many. */
         int (*set_access)(void *userdata, const AccessRule *rules, size_t n, bool all, bool replace);
@@ -40,9 +36,6 @@ typedef struct BusServerOps {
 typedef struct BusOps {
         const Snapshot *(*snapshot)(void *userdata); /* fresh; valid until the loop goes on */
         const BusServerOps *server;                  /* NULL: nobody is served */
-        const BusSourceOps *sources;                 /* NULL: there are no methods for them */
-        const BusHintOps *hints;                     /* likewise; then there are no hints */
-        const BusClockOps *clock;                    /* likewise */
 } BusOps;
 
 typedef struct BusOptions {
@@ -59,5 +52,5 @@ Bus *bus_free(Bus *bus);
 
 /* Something may have changed: after each event of the engine. Signals follow, coalesced (docs/dbus.md). */
 void bus_update(Bus *bus);
-/* What has a signal of its own: ClockStepped. */
+/* Signals of their own: SelectionChanged, ClockStepped. */
 void bus_notice(Bus *bus, const Notice *notice);

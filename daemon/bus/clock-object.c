@@ -101,4 +101,4 @@ static const sd_bus_vtable clock_vtable[] = {
 };
 
 const BusObject clock_object = { TIMEBALL_CLOCK_PATH, TIMEBALL_CLOCK_INTERFACE, clock_vtable, clock_find,
-        NULL, NULL };
+        NULL };

@@ -4,8 +4,7 @@
 /*
  * The connection to the bus: made, named, lost and made again, without ever waiting. A socket that is not there yet is
  * watched for; a bus that has gone away is tried again with growing pauses; a name that somebody else holds is queued
- * for. The second name, that of systemd-timesyncd, is asked for once the first one is ours; nothing depends on it. It owns the
- * sd_bus and knows nothing of what is published on it.
+ * for. It owns the sd_bus and knows nothing of what is published on it.
  */
 
 #include "base/log.h"

@@ -3,10 +3,8 @@
 /* org.timeball1.Manager: the daemon as a whole, and the methods that find and list sources. All of it is read-only. */
 
 #include "base/cleanup.h"
-#include "bus/call-options.h"
 #include "bus/object.h"
 #include "bus/source-row.h"
-#include "bus/source-selector.h"
 #include "bus/units.h"
 #include "dbus/names.h"
 
@@ -65,13 +63,11 @@ static void publish_sources(ManagerPublished *p, const Snapshot *s) {
         p->sources.configuration_generation = 1;
 }
 
-void manager_publish(ManagerPublished *p, const BusReading *r) {
-        const Snapshot *s = r->snapshot;
-
+void manager_publish(
+        ManagerPublished *p, const Snapshot *s, const BusOptions *options, ManagerMemory *memory) {
         memset(p, 0, sizeof(*p));
-        publish_daemon(p, r->options);
-        p->hints_policy = hints_policy_to_string(r->hints ? r->hints->policy : HINTS_IGNORE);
-        publish_state(p, s, r->memory);
+        publish_daemon(p, options);
+        publish_state(p, s, memory);
         publish_sources(p, s);
         p->activity.online = s->activity.online;
         p->activity.offline = s->activity.offline;
@@ -124,20 +120,32 @@ static int method_list_sources(sd_bus_message *m, void *userdata, sd_bus_error *
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
-/* One source as a person names it; of several the first. */
+/* Id, then path, then name, then address: what a person types. */
 static const SourceView *find_by_text(const Snapshot *s, const char *text) {
-        SourceSelector selector;
-        uint32_t id;
+        char path[SOURCE_PATH_MAX];
+        NetAddress address;
 
-        if (source_selector_parse(text, &selector) != SELECTOR_OK || !source_selector_is_narrow(&selector) ||
-                source_selector_ids(&selector, s, 1, &id) == 0)
+        uint32_t id = source_path_id(text);
+        if (id == 0 && strlen(text) < 11) {
+                snprintf(path, sizeof(path), TIMEBALL_SOURCES_PATH "/%s", text);
+                id = source_path_id(path);
+        }
+        if (id != 0)
+                return snapshot_find(s, id);
+        for (size_t i = 0; i < s->n_sources; i++)
+                if (strcasecmp(s->sources[i].identity.name, text) == 0)
+                        return &s->sources[i];
+        if (net_address_parse(text, &address) != 0)
                 return NULL;
-        return snapshot_find(s, id);
+        for (size_t i = 0; i < s->n_sources; i++)
+                if (net_address_equal(&s->sources[i].identity.remote.address, &address))
+                        return &s->sources[i];
+        return NULL;
 }
 
 static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const ManagerPublished *manager = userdata;
-        char path[SOURCE_PATH_MAX], shown[CALL_OPTION_SHOWN_MAX];
+        char path[SOURCE_PATH_MAX];
         const char *text;
 
         int r = sd_bus_message_read(m, "s", &text);
@@ -147,8 +155,8 @@ static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *er
                 return r < 0 ? r : 1;
         const SourceView *v = find_by_text(bus_snapshot(manager->bus), text);
         if (!v)
-                return sd_bus_error_setf(error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.",
-                        clean_copy(text, shown, sizeof(shown)));
+                return sd_bus_error_setf(
+                        error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.", text);
         return sd_bus_reply_method_return(m, "o", source_path(v->identity.id, path));
 }
 
@@ -158,7 +166,8 @@ static int manager_find(sd_bus *connection, const char *path, const char *interf
 
         if (strcmp(path, TIMEBALL_PATH) != 0)
                 return 0;
-        manager_publish(&bus_published(bus)->manager, bus_reading(bus));
+        manager_publish(
+                &bus_published(bus)->manager, bus_snapshot(bus), bus_options(bus), bus_manager_memory(bus));
         bus_published(bus)->manager.bus = bus;
         *ret_found = &bus_published(bus)->manager;
         return 1;
@@ -187,7 +196,6 @@ static const sd_bus_vtable manager_vtable[] = {
         PROPERTY("ActivityBurstOffline", "u", activity.burst_offline, POLLED),
         PROPERTY("ActivityUnresolved", "u", activity.unresolved, POLLED),
         PROPERTY("SourceCount", "u", sources.count, ANNOUNCED),
-        PROPERTY("HintsPolicy", "s", hints_policy, ANNOUNCED),
         PROPERTY("SteeringEnabled", "b", state.steering, ANNOUNCED),
         PROPERTY("StartedUSec", "t", daemon.started_usec, CONSTANT),
         PROPERTY("StartedMonotonicUSec", "t", daemon.started_monotonic_usec, CONSTANT),
@@ -203,4 +211,4 @@ static const sd_bus_vtable manager_vtable[] = {
 };
 
 const BusObject manager_object = { TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, manager_vtable, manager_find,
-        NULL, NULL };
+        NULL };

@@ -2,9 +2,6 @@
 
 #include "bus/object.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define vtable_foreach(v, vtable) for (const sd_bus_vtable *v = (vtable); v->type != _SD_BUS_VTABLE_END; v++)
@@ -34,11 +31,7 @@ static uint64_t number_bits(const void *value, size_t size) {
 }
 
 /* By the D-Bus type; every ANNOUNCED property has one of these (tests/unit/bus walks the vtables). */
-static uint64_t fingerprint(const sd_bus_vtable *v, const void *value) {
-        const char *signature = v->x.property.signature;
-
-        if (v->x.property.get)
-                return ((const MadeValue *)value)->fingerprint;
+static uint64_t fingerprint(const char *signature, const void *value) {
         switch (signature[0]) {
         case 'y':
                 return number_bits(value, 1);
@@ -54,8 +47,10 @@ static uint64_t fingerprint(const sd_bus_vtable *v, const void *value) {
                 const char *text = *(const char *const *)value;
                 return hash_bytes(FINGERPRINT_START, text, strlen(text));
         }
-        case 'a': /* of strings */
-                return hash_strings(*(char *const *const *)value);
+        case 'a':
+                if (signature[1] == 's')
+                        return hash_strings(*(char *const *const *)value);
+                return ((const MadeValue *)value)->fingerprint;
         }
         return number_bits(value, 8); /* t, x, d */
 }
@@ -75,7 +70,7 @@ size_t object_fingerprints(const BusObject *object, const void *published, uint6
                 if (!is_announced(v))
                         continue;
                 if (n < room)
-                        ret[n] = fingerprint(v, value_of(v, published));
+                        ret[n] = fingerprint(v->x.property.signature, value_of(v, published));
                 n++;
         }
         return n;
@@ -137,23 +132,4 @@ int object_append_properties(
                         return r;
         }
         return 0;
-}
-
-int object_nodes(const ObjectKind *kind, const BusReading *r, char ***ret_nodes) {
-        char **nodes = calloc(kind->count(r) + 1, sizeof(*nodes)), path[SOURCE_PATH_MAX];
-
-        if (!nodes)
-                return -ENOMEM;
-        for (size_t i = 0; i < kind->count(r); i++) {
-                snprintf(path, sizeof(path), "%s/%u", kind->aspects[0]->path, kind->id(r, i));
-                nodes[i] = strdup(path);
-                if (!nodes[i]) {
-                        while (i > 0)
-                                free(nodes[--i]);
-                        free(nodes);
-                        return -ENOMEM;
-                }
-        }
-        *ret_nodes = nodes;
-        return 1;
 }

@@ -85,15 +85,15 @@ typedef struct Service {
 } Service;
 
 /* Between the arguments and what is done: first whether there is a server, which is no secret, then whether the caller may.
- * As authz_admit_about(). */
-static int admit(sd_bus_message *m, const ServerPublished *p, const char *variant, const char *about,
-        Service *ret, sd_bus_error *error) {
+ * As authz_admit(). */
+static int admit(
+        sd_bus_message *m, const ServerPublished *p, const char *variant, Service *ret, sd_bus_error *error) {
         ret->bus = p->bus;
         ret->ops = bus_server_ops(p->bus, &ret->userdata);
         if (!ret->ops)
                 return sd_bus_error_set(error, TIMEBALL_ERROR_NO_SERVER,
                         "Time is served to nobody: the configuration needs a line 'allow', and a port other than 0.");
-        return authz_admit_about(bus_authz(p->bus), m, variant, about, error);
+        return authz_admit(bus_authz(p->bus), m, variant, error);
 }
 
 /* r: of what was done. */
@@ -116,7 +116,7 @@ static int set_subnet(sd_bus_message *m, void *userdata, bool allow, sd_bus_erro
         if (r >= 0)
                 r = access_rules_of_subnet(subnet, allow, rules, &n, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, *subnet ? subnet : "all", &s, error);
+                r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, s.ops->set_access(s.userdata, rules, n, all, false), error);
@@ -147,7 +147,7 @@ static int method_set_access_list(sd_bus_message *m, void *userdata, sd_bus_erro
 
         int r = access_entries_read(m, &entries, &n, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, NULL, &s, error);
+                r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, replace_access(&s, entries, n), error);
@@ -158,7 +158,7 @@ static int method_get_access_list(sd_bus_message *m, void *userdata, sd_bus_erro
         sd_bus_message *reply = NULL;
         Service s;
 
-        int r = admit(m, userdata, NULL, NULL, &s, error);
+        int r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = sd_bus_message_new_method_return(m, &reply);
@@ -176,7 +176,7 @@ static int method_check_access(sd_bus_message *m, void *userdata, sd_bus_error *
         if (r >= 0)
                 r = access_address_parse(text, &address, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, NULL, &s, error);
+                r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return sd_bus_reply_method_return(m, "b", s.ops->allows(s.userdata, &address));
@@ -185,7 +185,7 @@ static int method_check_access(sd_bus_message *m, void *userdata, sd_bus_error *
 static int method_reset_counters(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         Service s;
 
-        int r = admit(m, userdata, NULL, NULL, &s, error);
+        int r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, s.ops->reset_counters(s.userdata), error);
@@ -215,7 +215,7 @@ static int method_list_clients(sd_bus_message *m, void *userdata, sd_bus_error *
 
         int r = client_query_read(m, &query, error);
         if (r >= 0)
-                r = admit(m, userdata, query.reset ? "reset" : NULL, NULL, &s, error);
+                r = admit(m, userdata, query.reset ? "reset" : NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return list_clients(m, &s, &query, CLIENT_ANSWER_PAGE, error);
@@ -229,7 +229,7 @@ static int method_list_top_clients(sd_bus_message *m, void *userdata, sd_bus_err
         if (r >= 0)
                 r = client_query_check(&query, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, NULL, &s, error);
+                r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return list_clients(m, &s, &query, CLIENT_ANSWER_ROWS, error);
@@ -295,4 +295,4 @@ static const sd_bus_vtable server_vtable[] = {
 };
 
 const BusObject server_object = { TIMEBALL_SERVER_PATH, TIMEBALL_SERVER_INTERFACE, server_vtable, server_find,
-        NULL, NULL };
+        NULL };

@@ -90,7 +90,6 @@ static const struct {
 };
 
 static int read_entry(sd_bus_message *m, SourceFilter *f, sd_bus_error *error) {
-        char shown[32];
         const char *key;
 
         int r = sd_bus_message_read_basic(m, 's', &key);
@@ -104,8 +103,7 @@ static int read_entry(sd_bus_message *m, SourceFilter *f, sd_bus_error *error) {
                                 "The value of filter key '%s' is not valid.", key);
                 return 0;
         }
-        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "There is no filter key '%s'.",
-                clean_copy(key, shown, sizeof(shown)));
+        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "There is no filter key '%s'.", key);
 }
 
 int source_filter_read(sd_bus_message *m, SourceFilter *ret, sd_bus_error *error) {

@@ -176,6 +176,10 @@ static int compare_names(const void *a, const void *b) {
         return order ? order : (x->spec > y->spec) - (x->spec < y->spec);
 }
 
+static bool makes_source(DirectiveClass class) {
+        return class == DIRECTIVE_SERVER || class == DIRECTIVE_POOL || class == DIRECTIVE_PEER;
+}
+
 /* Both orders are that of reading, and only a source that was left out has a line without a spec. */
 static size_t match_lines(const Config *c, NamedSource *sources) {
         size_t n = 0;
@@ -183,8 +187,7 @@ static size_t match_lines(const Config *c, NamedSource *sources) {
         for (size_t i = 0; i < c->n_lines && n < c->n_sources; i++) {
                 const ConfigLine *l = &c->lines[i];
 
-                if (directive_makes_source(l->directive) &&
-                        strcmp(l->values[0].text, c->sources[n].name) == 0) {
+                if (makes_source(l->directive->class) && strcmp(l->values[0].text, c->sources[n].name) == 0) {
                         sources[n] = (NamedSource){ &c->sources[n], l };
                         n++;
                 }
@@ -266,16 +269,6 @@ static int list_without_effect(Config *c) {
                 n++;
         }
         return 0;
-}
-
-int config_check_amended(Config *c) {
-        static int (*const checks[])(
-                Config *) = { check_exclusions, check_nts_pairs, check_refclocks, derive_values };
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < ELEMENTS(checks); i++)
-                r = checks[i](c);
-        return r;
 }
 
 int config_check_across(Config *c) {

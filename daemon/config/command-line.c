@@ -2,7 +2,6 @@
 
 #include "config/command-line.h"
 
-#include "config/amend.h"
 #include "config/source-line.h"
 
 #include <errno.h>
@@ -12,7 +11,7 @@
 #include <string.h>
 
 /* Long options without a letter. */
-enum { LONG_BUS = 256, LONG_CHECK, LONG_JSON, LONG_ALL, LONG_DEFAULT, LONG_SAVED };
+enum { LONG_BUS = 256, LONG_CHECK, LONG_JSON, LONG_ALL, LONG_DEFAULT };
 
 typedef struct Option {
         int letter;           /* or one of LONG_* */
@@ -52,7 +51,6 @@ static const Option options[] = {
         { LONG_CHECK, "check", "FILE", "report errors, warnings and effective values of FILE", NULL },
         { LONG_JSON, "json", NULL, "report as JSON, with --check", NULL },
         { LONG_ALL, "all", NULL, "report defaults as well, with --check", NULL },
-        { LONG_SAVED, "saved", "FILE", "keep what is changed at run time and saved in this file", NULL },
         { LONG_DEFAULT, "print-default-config", NULL, "print the default configuration file", NULL },
 };
 
@@ -249,9 +247,6 @@ static void set_rest(CommandLine *c, int letter, const char *argument) {
                 c->mode = RUN_CHECK;
                 c->check_file = argument;
                 break;
-        case LONG_SAVED:
-                c->saved_file = argument;
-                break;
         case LONG_JSON:
                 c->json = true;
                 break;
@@ -323,50 +318,34 @@ static int override_user(Config *c, const char *user) {
         return 0;
 }
 
-bool command_line_override_source(const CommandLine *line, SourceSpec *spec) {
-        if (spec->family == ADDRESS_NONE)
-                spec->family = line->overrides.family;
-        return source_spec_fits_family(spec);
-}
-
 /* What is given by an address of the other family is left out. */
-static int override_family(Config *c, const CommandLine *line) {
+static int override_family(Config *c, AddressFamily family) {
         size_t n = 0;
         int r = 0;
 
-        for (size_t i = 0; i < c->n_sources; i++) {
+        for (size_t i = 0; r == 0 && i < c->n_sources; i++) {
                 SourceSpec *spec = &c->sources[i];
 
-                if (command_line_override_source(line, spec)) {
-                        c->sources[n] = *spec;
-                        c->source_texts[n++] = c->source_texts[i];
-                        continue;
-                }
-                if (r == 0)
+                if (spec->family == ADDRESS_NONE)
+                        spec->family = family;
+                if (source_spec_fits_family(spec))
+                        c->sources[n++] = *spec;
+                else
                         r = problems_add(&c->problems, PROBLEM_WARNING, (Place){ "command line", 0 },
                                 spec->name, "this address is of the other family: the source is left out");
-                free(c->source_texts[i]);
         }
         c->n_sources = n;
         return r;
 }
 
-/* The limit counts updates since the machine was started; after a restart they are used up. What was said since then holds. */
-static bool is_used_up(const Config *c) {
-        for (size_t i = 0; i < c->n_lines; i++)
-                if (strcmp(c->lines[i].directive->name, "makestep") == 0)
-                        return c->lines[i].origin != LINE_RUNTIME;
-        return true;
-}
-
-int command_line_override(const CommandLine *line, Config *c) {
-        const ConfigOverrides *o = &line->overrides;
+static int apply_overrides(Config *c, const ConfigOverrides *o) {
         DisciplineOptions *d = &c->engine.discipline;
 
-        int r = o->family == ADDRESS_NONE ? 0 : override_family(c, line);
+        int r = o->family == ADDRESS_NONE ? 0 : override_family(c, o->family);
         if (r < 0)
                 return r;
-        if (o->restarted && d->make_step_limit > 0 && is_used_up(c)) {
+        /* The limit counts updates since the machine was started; after a restart they are used up. */
+        if (o->restarted && d->make_step_limit > 0) {
                 d->make_step_limit = 0;
                 d->make_step_threshold_s = 0;
         }
@@ -378,28 +357,6 @@ int command_line_override(const CommandLine *line, Config *c) {
 }
 
 int command_line_load(const CommandLine *line, Config **ret) {
-        return command_line_load_again(line, NULL, ret);
-}
-
-int command_line_load_sources(const CommandLine *line, const Config *running, Config **ret) {
-        _cleanup_(config_freep)
-        Config *c = config_new();
-        int r = c ? 0 : -ENOMEM;
-
-        for (size_t i = 0; r == 0 && i < running->n_lines; i++)
-                if (running->lines[i].directive->class == DIRECTIVE_SOURCEDIR)
-                        r = config_amend_copy(c, &running->lines[i]);
-        if (r == 0)
-                r = config_read_source_dirs(c);
-        if (r == 0 && line->overrides.family != ADDRESS_NONE)
-                r = override_family(c, line);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(c);
-        return 0;
-}
-
-int command_line_load_again(const CommandLine *line, const Config *running, Config **ret) {
         _cleanup_(config_freep)
         Config *c = config_new();
         int r = 0;
@@ -410,15 +367,10 @@ int command_line_load_again(const CommandLine *line, const Config *running, Conf
                 r = config_load(c, line->config_file);
         for (size_t i = 0; r == 0 && i < line->n_directives; i++)
                 r = config_load_line(c, line->directives[i], (unsigned)i + 1);
-        if (r == 0 && line->saved_file)
-                r = config_load_saved(c, line->saved_file);
-        for (size_t i = 0; r == 0 && running && i < running->n_lines; i++)
-                if (running->lines[i].origin == LINE_RUNTIME)
-                        r = config_amend_copy(c, &running->lines[i]);
         if (r == 0)
                 r = config_finish(c);
         if (r == 0)
-                r = command_line_override(line, c);
+                r = apply_overrides(c, &line->overrides);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);

@@ -6,9 +6,8 @@
  * of it gets a const pointer to that part. Problems are collected, not printed: each has file, line, the offending word
  * and what would be right.
  *
- * Use: config_new(), config_load() or config_load_line() per line, perhaps config_load_saved(), config_finish() once. A Config
- * with config_errors() > 0 must not be run with; its values are those of the lines that were right. What changes while the
- * daemon runs makes another Config out of one (config/amend.h).
+ * Use: config_new(), config_load() or config_load_line() per line, config_finish() once. A Config with config_errors() > 0
+ * must not be run with; its values are those of the lines that were right.
  */
 
 #include "config/problem.h"
@@ -26,7 +25,6 @@ typedef struct ConfigLine ConfigLine; /* one effective directive with its parsed
 typedef struct Config {
         EngineOptions engine; /* precision_s = 0: not given, to be measured */
         SourceSpec *sources;  /* in the order of the files */
-        char **source_texts;  /* their lines in normal form, in the same order */
         size_t n_sources;
         char *key_file;     /* NULL = none */
         KeyRing keys;       /* what it holds */
@@ -70,13 +68,6 @@ DEFINE_CLEANUP(Config, config_free)
 int config_load(Config *c, const char *path);
 /* One directive as on the command line of the daemon; number counts them from 1. 0 or -ENOMEM. */
 int config_load_line(Config *c, const char *line, unsigned number);
-/* The file of what was changed at run time and saved, if there is one: lines that count as if they stood behind all others. One that
- * is wrong is left out with a warning: nothing in here keeps the daemon from starting. 0 or -ENOMEM. */
-int config_load_saved(Config *c, const char *path);
-/* A line that includes no file, as it was read or copied; it is taken over. 0 or -ENOMEM. */
-int config_take_line(Config *c, ConfigLine *l);
-/* The sources in the directories of the sourcedir lines that there are; part of config_finish(). 0 or -ENOMEM. */
-int config_read_source_dirs(Config *c);
 /* To be called once after loading: checks what concerns more than one line, fills without_effect. 0 or -ENOMEM. */
 int config_finish(Config *c);
 

@@ -110,10 +110,10 @@ const Directive directives[] = {
         { "driftfile", .forms = ARGUMENTS(WORD("file", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, drift_file)),
                                      INTEGER("interval", 0, INT_MAX, "3600", .unit = "s", .optional = true, NEWER,
                                              .storage = REAL_AT(Config, engine.discipline.drift_interval_s))),
-          .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE, .help = "file that keeps the frequency of the clock from one start to the next", .example = "/var/lib/timeball/drift" },
+          .group = GROUP_CLOCK, IN_EFFECT, .help = "file that keeps the frequency of the clock from one start to the next", .example = "/var/lib/timeball/drift" },
         { "dscp", .forms = ARGUMENTS(INTEGER("point", 0, 63, "0", .storage = INT_AT(Config, dscp))), .group = GROUP_SOURCES, IN_EFFECT,
           .help = "differentiated services code point of NTP packets" },
-        { "dumpdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, dump_dir))), .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
+        { "dumpdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, dump_dir))), .group = GROUP_SOURCES, IN_EFFECT,
           .help = "directory that keeps the samples of sources over a restart", .example = "/var/lib/timeball" },
         { "dumponexit", .class = DIRECTIVE_IGNORED, .group = GROUP_SOURCES, .help = "always done" },
         { "fallbackdrift", .forms = ARGUMENTS(INTEGER("min", 0, 30, NULL, .unit = "log2 s"), INTEGER("max", 0, 30, NULL, .unit = "log2 s")),
@@ -183,7 +183,7 @@ const Directive directives[] = {
         { "maxntsconnections", .forms = ARGUMENTS(INTEGER("connections", 1, 1000000, "100")), .group = GROUP_SERVER,
           .help = "NTS key establishments that are served at a time" },
         { "maxsamples", .forms = ARGUMENTS(INTEGER("samples", 0, 64, "0", .storage = INT_AT(Config, engine.max_samples))),
-          .group = GROUP_SOURCES, IN_EFFECT, .help = "most samples that are kept of a source; 0 = no limit" },
+          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE, .help = "most samples that are kept of a source; 0 = no limit" },
         { "maxslewrate", .forms = ARGUMENTS(REAL("rate", 0, 100000, "83333.333", .unit = "ppm",
                                             .storage = PPM_AT(Config, engine.discipline.max_slew_rate))),
           .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE, .help = "fastest slew of the clock" },
@@ -195,14 +195,14 @@ const Directive directives[] = {
                                               .storage = PPM_AT(Config, engine.discipline.max_update_skew))),
           .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE, .help = "a frequency less certain than this is not used" },
         { "minsamples", .forms = ARGUMENTS(INTEGER("samples", 1, 64, "6", .storage = INT_AT(Config, engine.min_samples))),
-          .group = GROUP_SOURCES, IN_EFFECT, .help = "half as many samples of a source in a row that contradict all before are believed" },
+          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE, .help = "half as many samples of a source in a row that contradict all before are believed" },
         { "minsources", .forms = ARGUMENTS(INTEGER("sources", 1, SOURCES_MAX, "1", .storage = INT_AT(Config, engine.select.min_sources))),
           .group = GROUP_SELECTION, IN_EFFECT, RELOADABLE, .help = "sources that must agree before the clock is touched" },
         { "minstratum", .forms = ARGUMENTS(INTEGER("stratum", 0, 15, "0", .storage = INT_AT(Config, engine.select.min_stratum))),
           .group = GROUP_SELECTION, IN_EFFECT, RELOADABLE, NEWER, .help = "lowest stratum of a source that is followed" },
         { "nocerttimecheck", .forms = ARGUMENTS(INTEGER("updates", 0, INT_MAX, "0")), .group = GROUP_SOURCES, RELOADABLE,
           .help = "do not look at the dates of certificates until the clock was updated so often" },
-        { "noclientlog", .forms = NO_ARGUMENTS, .group = GROUP_SERVER, IN_EFFECT, .flag = BOOL_AT(Config, no_client_log), .help = "keep no record of clients" },
+        { "noclientlog", .forms = NO_ARGUMENTS, .group = GROUP_SERVER, IN_EFFECT, RELOADABLE, .flag = BOOL_AT(Config, no_client_log), .help = "keep no record of clients" },
         { "nosystemcert", .forms = NO_ARGUMENTS, .group = GROUP_SOURCES, RELOADABLE, .help = "do not trust the system's certificates" },
         { "ntpsigndsocket", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL)), .group = GROUP_SERVER,
           .help = "directory of the socket of Samba's signing service", .example = "/var/lib/samba/ntp_signd" },
@@ -299,24 +299,6 @@ const Directive *directive_find(const char *name) {
         return d && d->alias_of
                        ? bsearch(d->alias_of, directives, n_directives, sizeof(directives[0]), compare_name)
                        : d;
-}
-
-bool directive_makes_source(const Directive *d) {
-        return d->class == DIRECTIVE_SERVER || d->class == DIRECTIVE_POOL || d->class == DIRECTIVE_PEER;
-}
-
-static bool names_no_file(const Directive *d) {
-        for (size_t i = 0; i < DIRECTIVE_FORMS; i++)
-                for (size_t k = 0; k < d->forms[i].n; k++)
-                        if (d->forms[i].params[k].kind == PARAM_TEXT)
-                                return false;
-        return true;
-}
-
-bool directive_can_be_set(const Directive *d) {
-        if (d->class == DIRECTIVE_ALLOW || d->class == DIRECTIVE_DENY)
-                return true;
-        return d->class == DIRECTIVE_PLAIN && d->effect && d->reloadable && names_no_file(d);
 }
 
 const Param *param_find(const Param *table, const char *name) {

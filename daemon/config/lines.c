@@ -9,15 +9,6 @@
 #include <stdint.h>
 #include <string.h>
 
-static const char *const origin_names[] = {
-        [LINE_CONFIG] = "config",
-        [LINE_SOURCE_DIR] = "sourcedir",
-        [LINE_SAVED] = "saved",
-        [LINE_RUNTIME] = "runtime",
-};
-
-DEFINE_STRTAB(LineOrigin, line_origin, origin_names);
-
 /* What reading one line needs all the time. */
 typedef struct LineReader {
         Words words;
@@ -299,29 +290,6 @@ void config_line_done(ConfigLine *l) {
         free(l->values);
         free(l->file);
         *l = (ConfigLine){ 0 };
-}
-
-int config_line_copy(const ConfigLine *l, ConfigLine *ret) {
-        ConfigLine copy = *l;
-
-        copy.values = calloc(l->n_values > 0 ? l->n_values : 1, sizeof(*copy.values));
-        copy.file = strdup(l->file);
-        copy.n_values = 0;
-        if (!copy.values || !copy.file) {
-                config_line_done(&copy);
-                return -ENOMEM;
-        }
-        for (size_t i = 0; i < l->n_values; i++) {
-                copy.values[i] = l->values[i];
-                copy.values[i].text = strdup(l->values[i].text);
-                if (!copy.values[i].text) {
-                        config_line_done(&copy);
-                        return -ENOMEM;
-                }
-                copy.n_values++;
-        }
-        *ret = copy;
-        return 0;
 }
 
 const Value *config_line_value(const ConfigLine *l, const char *name) {

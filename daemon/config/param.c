@@ -38,6 +38,25 @@ static const char *const row_source_names[] = {
 
 DEFINE_STRTAB(RowSource, row_source, row_source_names);
 
+static bool is_whole(double number) {
+        return fabs(number) < 1e15 && fabs(number - nearbyint(number)) <= 0;
+}
+
+const char *number_format(double number, char buffer[static NUMBER_TEXT_MAX]) {
+        /* 1000, not 1e+03 */
+        if (is_whole(number)) {
+                snprintf(buffer, NUMBER_TEXT_MAX, "%.0f", number);
+                return buffer;
+        }
+        for (int precision = 1; precision <= 17; precision++) {
+                snprintf(buffer, NUMBER_TEXT_MAX, "%.*g", precision, number);
+                double again = strtod(buffer, NULL);
+                if (again >= number && again <= number)
+                        break;
+        }
+        return buffer;
+}
+
 /* Ends of a range that only mark what can be stored. */
 static bool is_boundless(const Param *param, double end) {
         return fabs(end) >= (param->kind == PARAM_INTEGER ? INT_MAX : 1e9);

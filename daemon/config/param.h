@@ -10,7 +10,6 @@
  */
 
 #include "base/cleanup.h"
-#include "base/number.h"
 #include "base/strtab.h"
 #include "config/storage.h"
 
@@ -81,6 +80,10 @@ int param_put_default(const Param *param, void *target);
 /* "an integer from 0 to 65535", "one of mix, ignore", "an IP address": what the parameter takes. */
 #define PARAM_ALLOWED_MAX 320
 const char *param_allowed(const Param *param, char buffer[static PARAM_ALLOWED_MAX]);
+
+#define NUMBER_TEXT_MAX 32
+/* The shortest decimal text that reads back as the same number. */
+const char *number_format(double number, char buffer[static NUMBER_TEXT_MAX]);
 
 /* How rows are written in the tables: name, range or choices, default, then any other field. */
 #define FLAG(name_, ...) \

@@ -43,8 +43,6 @@ int problems_add(Problems *p, ProblemLevel level, Place place, const char *word,
         __attribute__((format(printf, 5, 6)));
 size_t problems_count(const Problems *p, ProblemLevel level);
 void problems_done(Problems *p);
-/* Each as problem_format() has it, with NULL at the end; the caller frees all of it. NULL: out of memory. */
-char **problems_texts(const Problems *p);
 
 /* "FILE:LINE: 'WORD': TEXT", without the parts that are missing. Control characters and bytes that are not UTF-8 become
  * '?'. The caller frees it; NULL: out of memory. */

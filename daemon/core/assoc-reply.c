@@ -22,7 +22,7 @@ static void heed_kiss(Assoc *a, Now now, const Kiss *kiss) {
         Span pause = span_from_log2(kiss->deny ? a->poll.max : seconds_log2);
         if (!kiss->deny)
                 pause.ns *= KOD_RATE_POLLS;
-        a->next_poll = a->patient_until = a->paused_until = mono_add(now.mono, pause);
+        a->next_poll = a->patient_until = mono_add(now.mono, pause);
 }
 
 static void take_measure(Assoc *a, PacketFacts *f, const AssocReceipt *receipt) {
@@ -41,7 +41,6 @@ static void take_measure(Assoc *a, PacketFacts *f, const AssocReceipt *receipt) 
                 answered = a->previous.answer.remote_receive;
         }
         f->sample = measure(&stamps, p, f->options, f->context);
-        f->at = measurement_instants(&stamps);
         f->response_time_s = ntp_stamp_seconds_since(p->transmit, answered);
         f->tx_stamp = stamps.sent.source;
         f->rx_stamp = stamps.received.source;
@@ -62,7 +61,6 @@ static void report(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, 
                 .root_delay_s = ntp_short_seconds(p->root_delay),
                 .root_dispersion_s = ntp_short_seconds(p->root_dispersion),
                 .ref_time = ntp_stamp_near(p->reference, f->sample.at),
-                .at = f->at,
                 .offset_s = f->sample.offset_s,
                 .delay_s = f->sample.delay_s,
                 .dispersion_s = f->sample.dispersion_s,

@@ -211,33 +211,3 @@ bool assoc_hurry(Assoc *a, Mono now, bool burst) {
         a->next_poll = mono_min(a->next_poll, now);
         return true;
 }
-
-void assoc_burst(Assoc *a, Mono now, int good, int total) {
-        Mono earliest = mono_before(now, a->paused_until) ? a->paused_until : now;
-
-        if (assoc_bursting(a))
-                return;
-        a->burst = (AssocBurst){ good, total };
-        if (a->request.outstanding) {
-                Mono answered = mono_add(a->request.at, assoc_burst_spacing(a));
-                earliest = mono_before(earliest, answered) ? answered : earliest;
-        }
-        a->next_poll = mono_min(a->next_poll, earliest);
-}
-
-void assoc_rest(Assoc *a) {
-        a->next_poll = MONO_NEVER;
-        a->burst = (AssocBurst){ 0 };
-        a->reach = a->reach_size = 0;
-        a->missed = 0;
-}
-
-void assoc_limit_poll(Assoc *a, Mono now) {
-        const AssocOptions *o = a->options;
-
-        poll_limit(&a->poll, o->min_poll, o->max_poll, o->poll_target);
-        if (a->next_poll.ns == MONO_NEVER.ns || mono_before(now, a->paused_until))
-                return;
-        a->next_poll = mono_min(
-                a->next_poll, mono_add(now, poll_interval(&a->poll, a->reach != 0, a->exchange.delay_s)));
-}

@@ -80,11 +80,6 @@ typedef struct AssocReceipt {
         NetAddress local; /* where it arrived; ADDRESS_NONE if unknown */
 } AssocReceipt;
 
-/* T1 to T4 of RFC 5905, 8: the two of the remote clock brought into our era, each on the scale of its own clock. */
-typedef struct AssocInstants {
-        Local sent, remote_received, remote_sent, received;
-} AssocInstants;
-
 /* The last valid reply, for reports (chronyc ntpdata). */
 typedef struct AssocExchange {
         LeapStatus leap;
@@ -93,7 +88,6 @@ typedef struct AssocExchange {
         uint32_t ref_id;
         double root_delay_s, root_dispersion_s;
         Local ref_time;
-        AssocInstants at; /* what was measured, before any correction */
         double offset_s, delay_s, dispersion_s, response_time_s;
         uint32_t tests; /* bit i = test i of 1 2 3 5 6 7 A B C D passed */
         StampSource rx_stamp, tx_stamp;
@@ -149,7 +143,6 @@ typedef struct Assoc {
         char kiss_code[5];   /* last one, "" = none */
         Mono next_poll;
         Mono patient_until;        /* assoc_hurry() has no effect before */
-        Mono paused_until;         /* nor has a burst: a kiss has asked for it */
         NtpStamp last_rx, last_tx; /* of the last valid reply, test 1 */
         Quantile delays;           /* of all replies of a synchronized server: maxdelayquant */
         PacketReason last_reason;
@@ -186,13 +179,6 @@ void assoc_drop_request(Assoc *a);
 /* Ask at once, by a burst if `burst`: but not before the end of a pause that a kiss has set, and at most once in
  * 2^minpoll seconds. False if it is too soon; then nothing changes. */
 bool assoc_hurry(Assoc *a, Mono now, bool burst);
-/* Ask in quick order until `good` replies were good or `total` requests were made: once the time for the answer to a request
- * under way is over, and not before the end of a pause that a kiss has set. A burst in progress stays what it is. */
-void assoc_burst(Assoc *a, Mono now, int good, int total);
-/* No more polls until assoc_poll_at() or assoc_hurry(); the register is empty. */
-void assoc_rest(Assoc *a);
-/* The polling options have changed: the interval keeps to them, and so does the next poll if it has to come earlier. */
-void assoc_limit_poll(Assoc *a, Mono now);
 /* Poll no later than at `when` (to keep sources apart: no earlier). */
 void assoc_poll_at(Assoc *a, Mono when);
 void assoc_close(Assoc *a, ActionQueue *out);

@@ -31,19 +31,6 @@ Engine *engine_free(Engine *e);
  * begin at 1 and are never reused. */
 int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_id);
 
-/* The pool, or what is one for a server or a peer, that the source belongs to; 0: there is no such source. */
-uint32_t engine_pool(const Engine *e, uint32_t source);
-/* How many sources it has; 0: there is no such pool. */
-size_t engine_pool_sources(const Engine *e, uint32_t pool);
-
-/* Its first source, 0: there is no such pool. */
-uint32_t engine_pool_first(const Engine *e, uint32_t pool);
-/* SourceIdentity.origin of all its sources, from now on. */
-void engine_set_origin(Engine *e, uint32_t pool, const char *origin);
-
-/* Whether somebody may ask us for the time, and follow us: EngineOptions.serving anew. */
-void engine_set_serving(Engine *e, bool serving);
-
 /* The symmetric keys that sources name by id: looked up each time one is used, so that the ring's owner may change it between
  * two events. Not owned; NULL = none. */
 void engine_set_keys(Engine *e, const KeyRing *keys);

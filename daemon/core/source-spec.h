@@ -12,10 +12,6 @@ typedef enum SourceKind { SOURCE_SERVER, SOURCE_POOL, SOURCE_PEER, SOURCE_REFCLO
 
 DECLARE_STRTAB(SourceKind, source_kind);
 
-/* Origins of lines that nobody wrote into a file: they are not kept. */
-#define HINT_ORIGIN     "hint"      /* the network offers it (core/hint-table.h) */
-#define TIMESYNC_ORIGIN "timesync1" /* SetRuntimeNTPServers */
-
 typedef struct SourceSpec {
         SourceKind kind;
         char name[NAME_MAX_BYTES];   /* host name or address as configured */

@@ -12,7 +12,6 @@
 #include "core/pool.h"
 #include "core/sample-filter.h"
 #include "core/snapshot.h"
-#include "core/source-change.h"
 
 /* Where selection saw the local offset by this source. */
 typedef struct SourceInterval {
@@ -21,16 +20,11 @@ typedef struct SourceInterval {
 
 typedef struct Source {
         uint32_t id;
-        Pool *pool;           /* the line that it comes from; not owned */
-        bool resolved;        /* has an address, and `assoc` is in use */
-        bool racing;          /* `rival` is in use */
-        bool tentative;       /* has never given a good sample */
-        bool reachable;       /* as the last notice said */
-        bool offline;         /* not to be asked, but for the rest of a burst */
-        bool refreshing;      /* the next answer of its name says whether it keeps its address */
-        AssocOptions options; /* its line's, or as changed since: so are the next two */
-        SelectFlags flags;
-        int max_unreach;
+        Pool *pool;     /* the line that it comes from; not owned */
+        bool resolved;  /* has an address, and `assoc` is in use */
+        bool racing;    /* `rival` is in use */
+        bool tentative; /* has never given a good sample */
+        bool reachable; /* as the last notice said */
         Assoc assoc, rival;
         Estimator *estimator;
         SampleFilter *filter; /* NULL: each sample goes into the estimator as it is */
@@ -97,13 +91,6 @@ void source_restart(Source *s, Mono now);
 void source_drop_requests(Source *s);
 /* The network may be back: ask at once what does not answer (see assoc_hurry). */
 void source_hurry(Source *s, Mono now);
-
-/* See the orders of the same names in core/engine-orders.h. */
-void source_set_online(Source *s, Mono now, bool online, const SourceMeans *means);
-bool source_can_burst(const Source *s);
-void source_burst(Source *s, Mono now, int good, int total);
-/* False, and nothing has changed: its noselect must stay. `change` is valid. */
-bool source_modify(Source *s, Now now, const SourceChange *change);
 
 /* What is left of the polls of the start could still make a line (chrony's rule for the end of -q and -Q). */
 bool source_is_hopeful(const Source *s);

@@ -22,8 +22,8 @@
 struct LogSink {
         Log *log;
         LogTarget target;
-        char *path; /* of the file, or the journal's socket */
-        int fd;     /* -1: the journal is not there now */
+        char *journal_path;
+        int fd; /* -1: the journal is not there now */
         bool is_socket;
         char pending[PENDING_MAX]; /* the record that is being written */
         size_t n, written;
@@ -137,7 +137,7 @@ static int write_record(LogSink *s) {
                 ssize_t n;
 
                 if (s->fd < 0)
-                        s->fd = open_journal(s->path);
+                        s->fd = open_journal(s->journal_path);
                 if (s->fd < 0)
                         return -ENOTCONN;
                 n = write_some(s);
@@ -147,7 +147,7 @@ static int write_record(LogSink *s) {
                         return -EAGAIN;
                 } else if (s->target == LOG_TARGET_JOURNAL && is_gone(errno)) {
                         close_destination(s); /* perhaps a new one is there already */
-                        s->fd = open_journal(s->path);
+                        s->fd = open_journal(s->journal_path);
                         if (s->fd < 0)
                                 return -ENOTCONN;
                 } else if (errno != EINTR) {
@@ -205,38 +205,18 @@ static void on_wakeup(void *userdata) {
         (void)sd_event_source_set_enabled(s->soon, SD_EVENT_ONESHOT);
 }
 
-int log_sink_reopen(LogSink *s) {
-        struct stat st;
-        int fd;
-
-        if (s->target != LOG_TARGET_FILE)
-                return 0;
-        log_sink_drain(s);
-        fd = open_file(s->path);
-        if (fd < 0)
-                return fd;
-        close_destination(s);
-        s->fd = fd;
-        s->is_socket = fstat(s->fd, &st) == 0 && S_ISSOCK(st.st_mode);
-        (void)sd_event_source_set_enabled(s->soon, SD_EVENT_ONESHOT);
-        return 0;
-}
-
 static int open_destination(LogSink *s, const char *path) {
         struct stat st;
 
         switch (s->target) {
         case LOG_TARGET_JOURNAL:
-                s->path = strdup(path ? path : JOURNAL_SOCKET);
+                s->journal_path = strdup(path ? path : JOURNAL_SOCKET);
                 s->is_socket = true;
-                return s->path ? 0 : -ENOMEM; /* it is opened when there is something to say */
+                return s->journal_path ? 0 : -ENOMEM; /* it is opened when there is something to say */
         case LOG_TARGET_STDERR:
                 s->fd = open_stderr();
                 break;
         case LOG_TARGET_FILE:
-                s->path = strdup(path);
-                if (!s->path)
-                        return -ENOMEM;
                 s->fd = open_file(path);
                 break;
         }
@@ -284,7 +264,7 @@ LogSink *log_sink_free(LogSink *s) {
         sd_event_source_disable_unref(s->retry);
         close_destination(s);
         sd_event_unref(s->event);
-        free(s->path);
+        free(s->journal_path);
         free(s);
         return NULL;
 }

@@ -30,9 +30,6 @@ LogTarget log_target_choose(bool want_stderr);
 
 /* Becomes the log's only reader. 0 or a negative errno; a journal that is not there yet is no error. */
 int log_sink_new(sd_event *event, Log *log, const LogSinkOptions *options, LogSink **ret);
-/* A log file is opened anew, for those who have moved it away; other targets stay. 0, or a negative errno and the one that was open is
- * written on. */
-int log_sink_reopen(LogSink *s);
 /* Writes what can be written at once. */
 LogSink *log_sink_free(LogSink *s);
 /* Likewise, for those who are about to exit without having run a loop. */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/actions.h"
 
-#include "os/synchronized-file.h"
 #include "run/daemon.h"
 #include "run/drift-file.h"
 #include "run/messages.h"
 
-#include <errno.h>
 #include <string.h>
 
 static void do_send(Parts *p, const ActionSend *send) {
@@ -76,19 +74,7 @@ static void do_leap(Parts *p, const ActionLeap *leap) {
                 check(p, clock_leap(p->clock, leap->offset_s, leap->slewed), "let the clock leap a second");
 }
 
-/* For those who wait for the system's clock: a virtual one (-x) is nothing to them. */
-static void mark_synchronized(const Parts *p) {
-        int r = p->virtual_clock || p->mode != RUN_DAEMON ? 0 : synchronized_file_touch();
-
-        if (r < 0 && r != -ENOENT)
-                log_warning(p->log,
-                        "systemd-time-wait-sync cannot be told that the clock is synchronized: %s",
-                        strerrordesc_np(-r));
-}
-
 static void do_notice(Parts *p, const Notice *notice) {
-        if (notice->kind == NOTICE_SYNCHRONIZED)
-                mark_synchronized(p);
         message_of_notice(p->log, notice, parts_snapshot(p));
         if (p->bus)
                 bus_notice(p->bus, notice);
@@ -134,11 +120,4 @@ void action_execute(Parts *p, const Action *action) {
                 do_notice(p, &action->notice);
                 break;
         }
-}
-
-void actions_execute(Parts *p) {
-        Action action;
-
-        while (engine_next_action(p->engine, &action))
-                action_execute(p, &action);
 }

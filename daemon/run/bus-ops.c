@@ -2,10 +2,7 @@
 #include "run/bus-ops.h"
 
 #include "os/clock-reading.h"
-#include "run/hints.h"
-#include "run/order-ops.h"
 
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,9 +15,7 @@ static Server *server_of(void *userdata) {
 }
 
 static const ServerView *on_view(void *userdata) {
-        Server *server = server_of(userdata);
-
-        return server ? server_view(server) : NULL;
+        return server_view(server_of(userdata));
 }
 
 static bool on_allows(void *userdata, const NetAddress *address) {
@@ -48,20 +43,8 @@ static const BusServerOps server_ops = {
         .reset_counters = on_reset_counters,
         .list_clients = on_list_clients,
 };
-static const BusOps ops = {
-        .snapshot = on_snapshot,
-        .server = &server_ops,
-        .sources = &order_source_ops,
-        .clock = &order_clock_ops,
-        .hints = &hint_ops,
-};
-
-/* 0: there is no such user. */
-static uid_t user_id(const char *name) {
-        const struct passwd *p = getpwnam(name);
-
-        return p ? p->pw_uid : 0;
-}
+static const BusOps serving_ops = { .snapshot = on_snapshot, .server = &server_ops };
+static const BusOps client_ops = { .snapshot = on_snapshot };
 
 void bus_ops_join(Parts *p, const CommandLine *line) {
         BusOptions options = {
@@ -69,13 +52,13 @@ void bus_ops_join(Parts *p, const CommandLine *line) {
                 .config_file = line->n_directives == 0 ? line->config_file : "", /* then it is not read */
                 .started = mono_now(),
                 .started_wall = wall_now(),
-                .users = { .own = geteuid(), .services = { [SERVICE_HINTS] = user_id("timeball-hints") } },
+                .users = { .own = geteuid() },
         };
         int r;
 
         if (line->bus == BUS_NONE || line->mode != RUN_DAEMON)
                 return;
-        r = bus_new(p->event, &options, &ops, p, p->log, &p->bus);
+        r = bus_new(p->event, &options, p->server ? &serving_ops : &client_ops, p, p->log, &p->bus);
         if (r < 0)
                 log_warning(p->log, "No bus: %s", strerrordesc_np(-r));
 }

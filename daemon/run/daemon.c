@@ -6,21 +6,22 @@
 #include "os/clock-none.h"
 #include "os/clock-reading.h"
 #include "os/entropy.h"
+#include "os/listen-fds.h"
 #include "os/netlink-watch.h"
+#include "os/scheduling.h"
+#include "run/access-names.h"
 #include "run/actions.h"
 #include "run/bus-ops.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
-#include "run/hints.h"
-#include "run/in-effect.h"
+#include "run/leap-files.h"
 #include "run/messages.h"
 #include "run/notify.h"
 #include "run/parts.h"
 #include "run/precision.h"
-#include "run/runtime.h"
-#include "run/serving.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -35,12 +36,15 @@
 
 struct Daemon {
         Parts parts;
-        Entropy entropy;
+        Entropy entropy, server_entropy;
         NetlinkWatch *network;
+        LeapFiles *leap_files;
+        AccessNames *access_names;
         Notify notify;
         bool ready;
-        int write_error;        /* of the last state file */
-        sd_event_source *timer; /* of the engine */
+        int write_error;         /* of the last state file */
+        sd_event_source *timer;  /* of the engine */
+        sd_event_source *settle; /* the clock told something outside of any other event */
 };
 
 DEFINE_CLEANUP(Daemon, daemon_free)
@@ -60,9 +64,10 @@ static void arm_timer(Daemon *d) {
 
 /* After every event: do what the engine wants, and show what it knows. */
 static void settle(Daemon *d) {
-        actions_execute(&d->parts);
-        if (d->parts.hints)
-                hints_update(d->parts.hints);
+        Action action;
+
+        while (engine_next_action(d->parts.engine, &action))
+                action_execute(&d->parts, &action);
         if (d->parts.server)
                 server_update(d->parts.server);
         arm_timer(d);
@@ -95,7 +100,7 @@ static void on_clock(void *userdata, const ClockEvent *event) {
         Daemon *d = userdata;
 
         engine_on_clock(d->parts.engine, (Now){ event->state.mono, event->state.local }, event);
-        parts_settle_soon(&d->parts);
+        (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
         if (d->parts.server && is_jump(event->kind))
                 server_on_jump(d->parts.server);
         else if (d->parts.server)
@@ -147,9 +152,8 @@ static void on_network(void *userdata) {
 
         log_debug(d->parts.log, "The network has changed");
         engine_on_network(d->parts.engine, parts_now(&d->parts));
-        serving_on_network(d->parts.serving);
-        if (d->parts.hints)
-                hints_on_network(d->parts.hints);
+        if (d->access_names)
+                access_names_on_network(d->access_names);
         settle(d);
 }
 
@@ -157,7 +161,7 @@ static void on_leap_table(void *userdata, const LeapTable *table) {
         Daemon *d = userdata;
 
         engine_set_leap_table(d->parts.engine, parts_now(&d->parts), table);
-        parts_settle_soon(&d->parts);
+        (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
@@ -165,16 +169,6 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 
         log_info(d->parts.log, "Received SIG%s", sigabbrev_np((int)info->ssi_signo));
         return sd_event_exit(d->parts.event, EXIT_SUCCESS);
-}
-
-/* In chronyd it ends the daemon; here it is what it is for most: look at the files again. */
-static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
-        Daemon *d = userdata;
-        char why[RUNTIME_WHY_MAX];
-
-        log_info(d->parts.log, "Received SIGHUP");
-        (void)runtime_reload(d->parts.runtime, NULL, why); /* the log says what came of it */
-        return 0;
 }
 
 static int on_exit_time(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -193,7 +187,6 @@ static void on_written(void *userdata, const char *path, int error) {
         else if (error != d->write_error)
                 log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_STATE_FILE, NULL,
                         "Could not write %s: %s", path, strerrordesc_np(-error));
-        runtime_on_written(d->parts.runtime, path, error);
         d->write_error = error; /* that it still can not be written is no news */
 }
 
@@ -207,11 +200,11 @@ static int fail(const Daemon *d, int r, const char *what) {
 }
 
 static int make_sources_of_events(Daemon *d, const CommandLine *line) {
-        static const int signals[] = { SIGTERM, SIGINT, SIGQUIT };
+        static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
         sd_event *event = d->parts.event;
         int r;
 
-        r = sd_event_add_defer(event, &d->parts.settle, on_settle, d);
+        r = sd_event_add_defer(event, &d->settle, on_settle, d);
         if (r < 0)
                 return r;
         r = sd_event_add_time(event, &d->timer, CLOCK_BOOTTIME, UINT64_MAX, RELAXED_USEC, on_timer, d);
@@ -222,9 +215,8 @@ static int make_sources_of_events(Daemon *d, const CommandLine *line) {
                 if (r < 0)
                         return r;
         }
-        r = sd_event_add_signal(event, NULL, SIGHUP, line->mode == RUN_DAEMON ? on_hangup : on_signal, d);
-        if (r < 0 || line->exit_after_s == 0)
-                return r < 0 ? r : 0;
+        if (line->exit_after_s == 0)
+                return 0;
         return sd_event_add_time_relative(event, NULL, CLOCK_BOOTTIME,
                 (uint64_t)line->exit_after_s * UINT64_C(1000000), 1, on_exit_time, d);
 }
@@ -249,17 +241,22 @@ static int make_clock(Daemon *d, const CommandLine *line, const Config *config) 
         return 0;
 }
 
-static int make_engine(Daemon *d, const Config *config) {
-        EngineOptions options = in_effect_engine_options(&d->parts, config);
+static int make_engine(Daemon *d, const CommandLine *line, const Config *config) {
+        EngineOptions options = config->engine;
         Rng rng = entropy_rng(&d->entropy);
 
+        if (d->parts.mode != RUN_DAEMON) { /* who only looks or sets once serves nobody */
+                options.serving = options.local.enabled = false;
+                options.select.orphan_stratum = 0;
+        }
         if (options.precision_s <= 0.0)
                 options.precision_s = precision_of_clock();
+        options.once = line->mode != RUN_DAEMON;
         d->parts.precision_s = options.precision_s;
         d->parts.engine = engine_new(&options, &rng);
         if (!d->parts.engine)
                 return -ENOMEM;
-        engine_set_keys(d->parts.engine, &d->parts.keys);
+        engine_set_keys(d->parts.engine, &config->keys);
         return 0;
 }
 
@@ -271,6 +268,21 @@ static void restore(Daemon *d, const CommandLine *line, const Config *config) {
                 engine_restore_drift(d->parts.engine, &drift);
         if (line->mode == RUN_DAEMON)
                 dump_files_take(&d->parts, line->reload);
+}
+
+static void add_sources(Daemon *d, const Config *config) {
+        Now now = parts_now(&d->parts);
+
+        for (size_t i = 0; i < config->n_sources; i++) {
+                const SourceSpec *spec = &config->sources[i];
+                int r = engine_add_source(d->parts.engine, now, spec, NULL);
+
+                if (r == -EEXIST)
+                        log_warning(d->parts.log, "%s %s is left out: it is there already",
+                                source_kind_to_string(spec->kind), spec->name);
+                else if (r < 0)
+                        log_error(d->parts.log, "Could not add %s: %s", spec->name, strerrordesc_np(-r));
+        }
 }
 
 static int make_network(Daemon *d, const Config *config) {
@@ -293,29 +305,107 @@ static int make_network(Daemon *d, const Config *config) {
         return 0;
 }
 
-static void init_parts(Parts *p, const Process *process, const CommandLine *line, Config *config) {
-        *p = (Parts){
-                .event = sd_event_ref(process->event),
-                .log = process->log,
-                .sink = process->sink,
-                .mode = line->mode,
-                .keys = config->keys,
-                .drift.path = config->drift_file,
-                .dump_dir = config->dump_dir,
-                .virtual_clock = line->no_clock,
-        };
-        config->keys = (KeyRing){ 0 };
+/* A server's unit may open its sockets. What the configuration does not ask for is not held open for nobody to hear. */
+static size_t take_sockets(
+        Daemon *d, const Config *config, bool serves, ServerSocket ret[static LISTEN_FDS_MAX]) {
+        ListenFds passed = { 0 };
+        size_t n = 0;
+        int r = listen_fds_take(&passed);
+
+        if (r < 0)
+                log_warning(
+                        d->parts.log, "Could not take the sockets that were passed: %s", strerrordesc_np(-r));
+        for (size_t i = 0; i < passed.n; i++) {
+                const ListenFd *item = &passed.items[i];
+
+                if (serves && item->is_udp && item->local.port == config->port) {
+                        ret[n++] = (ServerSocket){ item->fd, item->local };
+                        continue;
+                }
+                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
+                        "Passed socket %d is closed: it is none of UDP port %u, which is what the configuration asks for",
+                        item->fd, serves ? config->port : 0U);
+                listen_fd_close(item);
+        }
+        return n;
 }
 
-static int make_parts(Daemon *d, const CommandLine *line, const Config *config) {
-        Parts *p = &d->parts;
-        int r = make_sources_of_events(d, line);
+enum { WORKERS_USUAL_MAX = 4 };
 
+static unsigned n_workers(const Config *config) {
+        unsigned processors = scheduling_processors();
+
+        if (config->server_workers >= 0)
+                return (unsigned)config->server_workers;
+        return processors < WORKERS_USUAL_MAX ? processors : WORKERS_USUAL_MAX;
+}
+
+static int refuse_server(Daemon *d, const Config *config, int r) {
+        if (r == -EACCES) {
+                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
+                        "port: no right to use port %u: time is served to nobody, and no peer is asked",
+                        config->port);
+                return 0;
+        }
+        log_error(d->parts.log, "Could not serve time on port %u: %s%s", config->port, strerrordesc_np(-r),
+                r == -EADDRINUSE ? " (is another time server running?)" : "");
+        return r;
+}
+
+static int make_server(Daemon *d, const Config *config) {
+        bool serves = config->engine.serving && d->parts.mode == RUN_DAEMON;
+        ServerSocket open[LISTEN_FDS_MAX];
+        ServerOptions options = {
+                .port = config->port,
+                .dscp = config->dscp,
+                .n_workers = n_workers(config),
+                .bind_to = { config->bind_address[0], config->bind_address[1] },
+                .device = config->bind_device,
+                .open = open,
+                .n_open = take_sockets(d, config, serves, open),
+                .client_octets = config->no_client_log ? 0
+                                                       : (size_t)config->client_log_limit +
+                                                                 1, /* given as 0 it is the least */
+                .limit = config->rate_limit,
+                .access = &config->access,
+                .keys = &config->keys,
+        };
+        ServerMeans means = {
+                .log = d->parts.log,
+                .engine = d->parts.engine,
+                .clock = d->parts.clock,
+                .rng = entropy_rng(&d->server_entropy),
+                .peers = &exchange_ops,
+                .peers_userdata = d,
+        };
+        int r = serves ? server_new(d->parts.event, &options, &means, &d->parts.server) : 0;
+
+        if (r < 0)
+                return refuse_server(d, config, r);
+        if (!d->parts.server)
+                return 0;
+        return access_names_new(
+                d->parts.event, d->parts.log, config, NULL, d->parts.server, &d->access_names);
+}
+
+int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config *config, Daemon **ret) {
+        _cleanup_(daemon_freep)
+        Daemon *d = calloc(1, sizeof(*d));
+        ClockState state;
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+        d->parts = (Parts){ .event = sd_event_ref(event), .log = log, .mode = line->mode };
+        d->parts.drift.path = config->drift_file;
+        d->parts.dump_dir = config->dump_dir;
+        d->parts.virtual_clock = line->no_clock;
+        r = make_sources_of_events(d, line);
         if (r >= 0)
-                r = state_writer_new(p->event, NULL, on_written, d, &p->writer);
+                r = state_writer_new(event, NULL, on_written, d, &d->parts.writer);
         if (r < 0)
                 return fail(d, r, "prepare the event loop");
-        r = make_engine(d, config);
+        r = make_engine(d, line, config);
         if (r < 0)
                 return fail(d, r, "make the engine");
         r = make_clock(d, line, config);
@@ -324,37 +414,14 @@ static int make_parts(Daemon *d, const CommandLine *line, const Config *config) 
         r = make_network(d, config);
         if (r < 0)
                 return fail(d, r, "prepare the network");
-        r = leap_files_new(p->event, p->log, config, on_leap_table, d, &p->leap_files);
+        r = leap_files_new(event, log, config, on_leap_table, d, &d->leap_files);
         if (r < 0)
                 return fail(d, r, "watch the files of leap seconds");
-        p->serving = serving_new(p, &exchange_ops, d);
-        if (!p->serving)
-                return fail(d, -ENOMEM, "serve time");
-        return serving_start(p->serving, config);
-}
-
-int daemon_new(const Process *process, const CommandLine *line, Config *config, Daemon **ret) {
-        _cleanup_(daemon_freep)
-        Daemon *d = calloc(1, sizeof(*d));
-        ClockState state;
-        int r;
-
-        if (!d) {
-                config_free(config);
-                return -ENOMEM;
-        }
-        init_parts(&d->parts, process, line, config);
-        r = runtime_new(&d->parts, line, config, &d->parts.runtime);
-        if (r < 0)
-                return fail(d, r, "keep the configuration");
-        r = line->mode == RUN_DAEMON ? hints_new(&d->parts, HINTS_USE, &d->parts.hints) : 0;
-        if (r < 0)
-                return fail(d, r, "keep what networks offer");
-        r = make_parts(d, line, config);
+        r = make_server(d, config);
         if (r < 0)
                 return r;
         restore(d, line, config);
-        runtime_start(d->parts.runtime);
+        add_sources(d, config);
         bus_ops_join(&d->parts, line);
         r = clock_read(d->parts.clock, &state);
         if (r < 0)
@@ -369,19 +436,17 @@ Daemon *daemon_free(Daemon *d) {
         if (!d)
                 return NULL;
         bus_free(d->parts.bus);
-        serving_free(d->parts.serving);
-        leap_files_free(d->parts.leap_files);
+        access_names_free(d->access_names);
+        server_free(d->parts.server);
+        leap_files_free(d->leap_files);
         netlink_watch_free(d->network);
         state_writer_free(d->parts.writer);
         resolver_free(d->parts.resolver);
         exchanges_free(d->parts.exchanges);
         clock_free(d->parts.clock);
         engine_free(d->parts.engine);
-        hints_free(d->parts.hints);
-        runtime_free(d->parts.runtime);
-        key_ring_done(&d->parts.keys);
         sd_event_source_disable_unref(d->timer);
-        sd_event_source_disable_unref(d->parts.settle);
+        sd_event_source_disable_unref(d->settle);
         sd_event_unref(d->parts.event);
         free(d);
         return NULL;

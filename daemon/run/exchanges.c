@@ -82,11 +82,6 @@ Exchanges *exchanges_free(Exchanges *x) {
         return NULL;
 }
 
-void exchanges_bind(Exchanges *x, const NetAddress *bind4, const NetAddress *bind6) {
-        x->options.bind4 = *bind4;
-        x->options.bind6 = *bind6;
-}
-
 void exchanges_close(Exchanges *x, uint32_t assoc) {
         for (Exchange **at = &x->first; *at; at = &(*at)->next) {
                 Exchange *e = *at;
@@ -97,14 +92,6 @@ void exchanges_close(Exchanges *x, uint32_t assoc) {
                 exchange_free(e);
                 return;
         }
-}
-
-bool exchanges_have_route(const Exchanges *x, const NetEndpoint *to) {
-        int fd = udp_open(&x->options, to);
-
-        if (fd >= 0)
-                (void)close(fd);
-        return fd >= 0;
 }
 
 int exchanges_send(Exchanges *x, const ActionSend *send, UdpDeparture *ret) {

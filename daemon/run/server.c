@@ -123,29 +123,6 @@ int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bo
         return 0;
 }
 
-int server_set_rules(Server *s, const ServerRules *rules) {
-        AccessRules before = s->access, after = { 0 };
-        RateLimit limit = s->options.limit;
-        RuleSet *set = NULL;
-        int r = rules->access ? access_copy(&after, rules->access) : 0;
-
-        if (rules->access)
-                s->access = after;
-        s->options.limit = rules->limit;
-        if (r >= 0)
-                set = make_rules(s);
-        if (!set) {
-                access_done(&after);
-                s->access = before;
-                s->options.limit = limit;
-                return -ENOMEM;
-        }
-        if (rules->access)
-                access_done(&before);
-        rulebook_publish(s->rulebook, set);
-        return 0;
-}
-
 /* Reports. */
 
 const ServerView *server_view(Server *s) {
@@ -405,9 +382,6 @@ int server_new(sd_event *event, const ServerOptions *options, const ServerMeans 
                 r = start(s, event);
         if (r < 0)
                 return r;
-        s->options.device = NULL; /* those are the caller's */
-        s->options.access = NULL;
-        s->options.open = NULL;
         *ret = TAKE_PTR(s);
         return 0;
 }

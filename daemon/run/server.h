@@ -75,14 +75,6 @@ bool server_allows(const Server *s, const NetAddress *address);
 /* Adds the rules as access_add() does, or puts them in the place of those that there are. 0, or a negative errno and all is as it was:
  * -ENOSPC, -ENOMEM. */
 int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bool replace);
-
-/* Rules anew, with the keys as they are now at ServerOptions.keys. */
-typedef struct ServerRules {
-        const AccessRules *access; /* NULL: as they are */
-        RateLimit limit;
-} ServerRules;
-/* 0, or -ENOMEM and all is as it was. */
-int server_set_rules(Server *s, const ServerRules *rules);
 void server_reset_counters(Server *s);
 /* As client_list_ask(). */
 int server_list_clients(Server *s, const ClientQuery *query, ClientListReply reply, void *userdata);

@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "bus/bus.h"
-#include "played-orders.h"
 #include "played-server.h"
 #include "unit/bus/world.h"
 
@@ -23,7 +22,6 @@
 enum { SPARE_SOURCES = 200, TICK_USEC = 50000 };
 
 typedef struct Publisher {
-        PlayedOrders orders; /* first: it is the userdata of its operations, too */
         sd_event *event;
         sd_event_source *tick;
         Bus *bus;
@@ -78,15 +76,7 @@ static int list_clients(void *userdata, const ClientQuery *query, ClientReply re
 }
 
 static const BusServerOps server_ops = { get_server, allows, set_access, reset_counters, list_clients };
-static const BusOps ops = { .snapshot = get_snapshot,
-        .server = &server_ops,
-        .sources = &played_source_ops,
-        .hints = &played_hint_ops,
-        .clock = &played_clock_ops },
-                    ops_without_server = { .snapshot = get_snapshot,
-                            .sources = &played_source_ops,
-                            .hints = &played_hint_ops,
-                            .clock = &played_clock_ops };
+static const BusOps ops = { get_snapshot, &server_ops }, ops_without_server = { get_snapshot, NULL };
 
 static void print_log(void *userdata) {
         Publisher *p = userdata;
@@ -143,49 +133,6 @@ static void set_engine_state(Publisher *p, uint32_t unused, const char *text) {
 static void add_sources(Publisher *p, uint32_t n, const char *text) {
         while (n-- > 0 && world_add(&p->world))
                 ;
-}
-
-static void add_pool(Publisher *p, uint32_t n, const char *text) {
-        world_add_pool(&p->world, n);
-}
-
-static void remove_pool(Publisher *p, uint32_t id, const char *text) {
-        world_remove_pool(&p->world, id);
-}
-
-/* What was last ordered, and how often something was. */
-static void last_order(Publisher *p, uint32_t unused, const char *text) {
-        printf("%u %s ", p->orders.n, p->orders.last);
-}
-
-/* From now on orders that change something fail with that errno. */
-static void fail_orders(Publisher *p, uint32_t error, const char *text) {
-        p->orders.error = -(int)error;
-}
-
-static void move_source(Publisher *p, uint32_t id, const char *text) {
-        SourceView *v = world_find(&p->world, id);
-
-        if (v && net_address_parse(text, &v->identity.remote.address) != 0)
-                abort();
-}
-
-static void set_key(Publisher *p, uint32_t id, const char *text) {
-        SourceView *v = world_find(&p->world, id);
-
-        if (!v)
-                return;
-        AssocOptions *options = &p->orders.options[id % PLAYED_OPTIONS];
-        *options = *v->identity.options;
-        options->key_id = (uint32_t)strtoul(text, NULL, 10);
-        v->identity.options = options;
-}
-
-static void unresolve(Publisher *p, uint32_t id, const char *text) {
-        SourceView *v = world_find(&p->world, id);
-
-        if (v)
-                v->identity.resolved = false;
 }
 
 static void remove_source(Publisher *p, uint32_t id, const char *text) {
@@ -255,13 +202,6 @@ static const struct {
         { "engine", set_engine_state },
         { "add", add_sources },
         { "remove", remove_source },
-        { "pool", add_pool },
-        { "unpool", remove_pool },
-        { "order", last_order },
-        { "fail", fail_orders },
-        { "unresolve", unresolve },
-        { "move", move_source },
-        { "key", set_key },
         { "step", step },
         { "lateness", lateness },
         { "snapshots", count_snapshots },
@@ -323,7 +263,6 @@ static int set_up(Publisher *p, const char *address, size_t n_sources, const Bus
 
         world_init(&p->world, n_sources, n_sources + SPARE_SOURCES);
         played_server_init(&p->server, &p->world);
-        played_orders_init(&p->orders, &p->world);
         p->log = log_new(LOG_LEVEL_DEBUG);
         if (!p->log)
                 return -1;

@@ -1,26 +1,109 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who may call what of the server, on a bus without polkit: root, another user, and another process of the daemon's own user; and what
-becomes of callers, and of a bus, that go away in the middle. Every method, with polkit, is called in test-polkit.py."""
+"""Who may call what: every method of the XML by root, another user and another process of the daemon's own user, on a bus
+with our policy; and what becomes of callers, and of a bus, that go away in the middle."""
 
 import os
+import pwd
 import signal
+import subprocess
+import sys
 import time
+from xml.etree import ElementTree
+
+import dbus
+import dbus.bus
+from dbus.lowlevel import MethodCallMessage
 
 import stage
-from caller import DENIED, INVALID, LIMITS, SERVER, Caller, arguments_of, vanish
-from harness import isolation
+from harness import case, isolation
 from harness.deadline import wait_until
-from introspection import methods
+from introspection import ACTION
 
+DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+INVALID = "org.freedesktop.DBus.Error.InvalidArgs"
+LIMITS = "org.freedesktop.DBus.Error.LimitsExceeded"
 INVALID_SUBNET = "org.timeball1.Error.InvalidSubnet"
 NO_SERVER = "org.timeball1.Error.NoServer"
+SERVER = f"{stage.NAME}.Server"
 USERS = ("root", "games", isolation.USER)
 KILLED = 10000 if stage.LONG else 200
 PATIENCE_S = 10  # for the bus to say whose user a sender is
 DENY = ("Deny", "sb", "203.0.113.0/24", False)
-SERVED = {member: action for (interface, member), action in methods().items() if interface == SERVER}
+
+# Arguments that are valid, for every method that has any.
+ARGUMENTS = {
+    "ListSources": ("(a{sv})", {}),
+    "GetSource": ("(s)", "2"),
+    "Allow": ("(sb)", "203.0.113.0/24", False),
+    "Deny": ("(sb)", "203.0.113.0/24", True),
+    "SetAccessList": ("(a(sbb))", [("192.0.2.0/24", True, False)]),
+    "CheckAccess": ("(s)", "192.0.2.1"),
+    "ListClients": ("(uua{sv})", 0, 10, {}),
+    "ListTopClients": ("(u)", 5),
+}
+PATHS = {f"{stage.NAME}.Manager": stage.MANAGER, SERVER: stage.SERVER}
 CHANGING = {"Allow", "Deny", "SetAccessList", "ResetCounters"}
+
+# Calls as another user: lines "PATH INTERFACE MEMBER VARIANT" on stdin, the error's name and text, or "ok", on stdout.
+CALLER = """
+import sys
+from gi.repository import Gio, GLib
+flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
+bus = Gio.DBusConnection.new_for_address_sync(sys.argv[1], flags, None, None)
+for line in sys.stdin:
+    path, interface, member, arguments = line.rstrip("\\n").split(" ", 3)
+    try:
+        bus.call_sync("org.timeball1", path, interface, member, GLib.Variant.parse(None, arguments, None, None), None,
+                      Gio.DBusCallFlags.NO_AUTO_START, 10000, None)
+        print("ok", flush=True)
+    except GLib.Error as error:
+        name = Gio.DBusError.get_remote_error(error)
+        Gio.DBusError.strip_remote_error(error)
+        print(name, error.message, flush=True)
+"""
+
+
+def methods():
+    """(interface, method, action or None) of the whole contract."""
+    for path in sorted((case.SOURCE / "dbus").glob("*.xml")):
+        for interface in ElementTree.parse(path).getroot().iter("interface"):
+            for method in interface.findall("method"):
+                actions = [a.get("value") for a in method.findall("annotation") if a.get("name") == ACTION]
+                yield interface.get("name"), method.get("name"), actions[0] if actions else None
+
+
+def arguments_of(member, *others):
+    """Valid ones, or others of the same types."""
+    signature, *values = ARGUMENTS.get(member, ("()",))
+    return stage.GLib.Variant(signature, others or tuple(values))
+
+
+class Caller:
+    """A process of that user with a connection of its own."""
+
+    def __init__(self, test, user):
+        self.child = subprocess.Popen(
+            ["setpriv", f"--reuid={user}", "--regid=65534", "--clear-groups", "--", sys.executable, "-c", CALLER,
+             test.bus.address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        test.addCleanup(self.end)
+
+    def send(self, path, interface, member, arguments):
+        self.child.stdin.write(f"{path} {interface} {member} {arguments.print_(True)}\n")
+        self.child.stdin.flush()
+
+    def call(self, *call):
+        """The name of the error, or "ok"; and its text."""
+        self.send(*call)
+        name, _, text = self.child.stdout.readline().rstrip("\n").partition(" ")
+        return name, text
+
+    def end(self):
+        if self.child.poll() is None:
+            self.child.kill()
+        self.child.wait()
+        self.child.stdin.close()
+        self.child.stdout.close()
 
 
 class Matrix(stage.BusCase):
@@ -28,25 +111,25 @@ class Matrix(stage.BusCase):
         publisher, _ = self.publish()
         for user in USERS:
             caller = Caller(self, user)
-            for member, action in SERVED.items():
+            for interface, member, action in methods():
                 before = publisher.tell("changes")
-                answer, text = caller.call(stage.SERVER, SERVER, member, arguments_of(SERVER, member))
+                answer, text = caller.call(PATHS[interface], interface, member, arguments_of(member))
                 changed = publisher.tell("changes") != before
-                with self.subTest(user=user, method=member):
+                with self.subTest(user=user, method=f"{interface}.{member}"):
                     may = action is None or user == "root"
                     self.assertEqual(answer, "ok" if may else DENIED, text)
                     self.assertEqual(changed, may and member in CHANGING)
                     if not may:
                         self.assertIn(f"needs {action}, which only root has", text)
-                        self.assertIn(f"Server.{member} ", text)
+                        self.assertIn(f"{interface.rpartition('.')[2]}.{member} ", text)
                         self.assertEqual("own user" in text, user == isolation.USER)
 
     def test_reset_by_listing_takes_more(self):
         self.publish()
-        query = arguments_of(SERVER, "ListClients", 0, 10, {"reset": stage.GLib.Variant("b", True)})
+        query = arguments_of("ListClients", 0, 10, {"reset": stage.GLib.Variant("b", True)})
         answer, text = Caller(self, "games").call(stage.SERVER, SERVER, "ListClients", query)
         self.assertEqual(answer, DENIED)
-        self.assertIn("needs org.timeball1.inspect", text)
+        self.assertIn("needs org.timeball1.manage-server", text)
         self.assertEqual(Caller(self, "root").call(stage.SERVER, SERVER, "ListClients", query)[0], "ok")
 
     def test_arguments_come_first(self):
@@ -54,14 +137,14 @@ class Matrix(stage.BusCase):
         self.publish()
         caller = Caller(self, "games")
         for member, *others in (("Allow", "10/33", False), ("ListTopClients", 0), ("ListClients", 0, 1001, {})):
-            answer, text = caller.call(stage.SERVER, SERVER, member, arguments_of(SERVER, member, *others))
+            answer, text = caller.call(stage.SERVER, SERVER, member, arguments_of(member, *others))
             self.assertIn(answer, (INVALID_SUBNET, INVALID), text)
 
     def test_without_an_interface(self):
         """On a bus whose policy lets it through: it does not get round the gate."""
         publisher, client = self.publish(policy=self.open_policy())
         message = stage.Gio.DBusMessage.new_method_call(stage.NAME, stage.SERVER, None, "Deny")
-        message.set_body(arguments_of(SERVER, "Deny"))
+        message.set_body(arguments_of("Deny"))
         reply, _ = client.connection.send_message_with_reply_sync(message, stage.Gio.DBusSendMessageFlags.NONE,
                                                                   stage.CALL_MS, None)
         self.assertEqual(reply.get_message_type(), stage.Gio.DBusMessageType.ERROR)
@@ -71,9 +154,35 @@ class Matrix(stage.BusCase):
         _, client = self.publish(server=False)
         self.assertFalse(client.get(stage.SERVER, "Server", "Enabled"))
         self.assertEqual(client.get(stage.SERVER, "Server", "Listen"), [])
-        for member in SERVED:
-            arguments = arguments_of(SERVER, member)
-            self.assertEqual(client.error_of(stage.SERVER, SERVER, member, arguments.get_type_string(), *arguments), NO_SERVER)
+        for interface, member, _ in methods():
+            if interface == SERVER:
+                signature, *values = ARGUMENTS.get(member, ("()",))
+                self.assertEqual(client.error_of(stage.SERVER, SERVER, member, signature, *values), NO_SERVER)
+
+
+def vanish(address, user, call, after_s):
+    """A process of that user that makes a call and is killed so long after it has been sent."""
+    told, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setresuid(*[pwd.getpwnam(user).pw_uid] * 3)
+            connection = dbus.bus.BusConnection(address)
+            message = MethodCallMessage(stage.NAME, *call[:3])
+            message.append(*call[4:], signature=call[3])
+            connection.send_message(message)
+            connection.flush()
+            os.write(tell, b"x")
+            signal.pause()
+        finally:
+            os._exit(1)
+    os.close(tell)
+    sent = os.read(told, 1)
+    os.close(told)
+    time.sleep(after_s)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return sent
 
 
 class Waiting(stage.BusCase):

@@ -18,8 +18,7 @@
 
 typedef struct Journal {
         char text[16384]; /* one word a signal */
-        size_t n, properties, added, removed, selected, overflow;
-        char selection[32];
+        size_t n, properties, added, removed, overflow;
         uint32_t generation;
 } Journal;
 
@@ -27,7 +26,6 @@ static World world;
 static Journal journal;
 static Changes *changes;
 static ManagerMemory memory;
-static BusReading reading;
 static const BusOptions options = { .config_file = "" };
 
 static void note(const char *mark, const char *path, const char *name) {
@@ -50,19 +48,9 @@ static void sink_added(void *userdata, const char *path) {
         note("+", path, "");
 }
 
-static void sink_removed(void *userdata, const char *path, const char *const *interfaces) {
+static void sink_removed(void *userdata, const char *path) {
         journal.removed++;
         note("-", path, "");
-        bool pool = strstr(path, "/pool/");
-        assert_string_equal(interfaces[0], pool ? "org.timeball1.Pool" : "org.timeball1.Source");
-        if (!pool)
-                assert_string_equal(interfaces[1], "org.timeball1.NTPSource");
-        assert_null(interfaces[pool ? 1 : 2]); /* none of them has a key */
-}
-
-static void sink_selected(void *userdata, uint32_t old, uint32_t new) {
-        journal.selected++;
-        snprintf(journal.selection, sizeof(journal.selection), "%u to %u", old, new);
 }
 
 static void sink_overflow(void *userdata, uint32_t generation) {
@@ -70,16 +58,15 @@ static void sink_overflow(void *userdata, uint32_t generation) {
         journal.generation = generation;
 }
 
-static const ChangeSink sink = { sink_properties, sink_added, sink_removed, sink_selected, sink_overflow };
+static const ChangeSink sink = { sink_properties, sink_added, sink_removed, sink_overflow };
 
 static void start(size_t n_sources, size_t capacity) {
         world_init(&world, n_sources, capacity);
         memory = (ManagerMemory){ 0 };
         journal = (Journal){ 0 };
-        reading = (BusReading){ &world.snapshot, &world.server, &options, &memory };
-        changes = changes_new(&sink, NULL);
+        changes = changes_new(&sink, NULL, &options, &memory);
         assert_non_null(changes);
-        assert_int_equal(changes_reset(changes, &reading, START), 0);
+        assert_int_equal(changes_reset(changes, &world.snapshot, &world.server, START), 0);
 }
 
 static int tear_down(void **state) {
@@ -92,7 +79,7 @@ static int tear_down(void **state) {
 static const char *scan(uint64_t now, uint64_t *ret_due) {
         journal.n = 0;
         journal.text[0] = '\0';
-        uint64_t due = changes_scan(changes, &reading, now);
+        uint64_t due = changes_scan(changes, &world.snapshot, &world.server, now);
         if (ret_due)
                 *ret_due = due;
         return journal.text;
@@ -130,76 +117,12 @@ static void test_server(void **state) {
         assert_string_equal(scan(START + SECOND, NULL), "server.StratumServed ");
 }
 
-/* timesync1: once for each reply of the selected source, and not more often than any object. */
-static void test_message(void **state) {
-        uint64_t due;
-
-        start(2, 2);
-        world.sources[1].link.counters.valid++;
-        assert_string_equal(scan(START, NULL), "");
-        world.sources[0].link.counters.valid++;
-        assert_string_equal(scan(START, NULL), "timesync1.NTPMessage ");
-        assert_string_equal(scan(START + 5 * SECOND, NULL), "");
-        world.sources[0].link.counters.valid++;
-        assert_string_equal(scan(START + 5 * SECOND, NULL), "timesync1.NTPMessage ");
-        world.sources[0].link.counters.valid++;
-        assert_string_equal(scan(START + 5 * SECOND + SECOND / 4, &due), "");
-        assert_true(due == START + 6 * SECOND);
-        assert_string_equal(scan(due, NULL), "timesync1.NTPMessage ");
-}
-
-static void test_no_message_without_a_selected_source(void **state) {
-        start(2, 2);
-        world_select(&world, 0);
-        assert_non_null(strstr(scan(START, NULL), "timesync1.NTPMessage "));
-        world.sources[0].link.counters.valid++;
-        world.sources[1].link.counters.valid++;
-        assert_string_equal(scan(START + 5 * SECOND, NULL), "");
-}
-
 static void test_both_interfaces_of_a_source(void **state) {
         start(1, 1);
         world.sources[0].stratum = 5;
         memcpy(world.sources[0].link.kiss_code, "RATE", 5);
         assert_string_equal(scan(START, NULL), "1.Stratum 1.KissCode ");
         assert_int_equal(journal.properties, 2);
-}
-
-static void test_selection(void **state) {
-        start(3, 3);
-        world_select(&world, 3);
-        scan(START, NULL);
-        assert_string_equal(journal.selection, "1 to 3");
-        world_select(&world, 1);
-        world_select(&world, 3);
-        scan(START + SECOND, NULL);
-        assert_int_equal(journal.selected, 1); /* back again is no change */
-        world_select(&world, 0);
-        scan(START + 2 * SECOND, NULL);
-        assert_string_equal(journal.selection, "3 to 0");
-}
-
-/* Messages, not objects, are what is paid for. */
-static void test_two_interfaces_are_two_messages(void **state) {
-        start(50, 50);
-        for (uint32_t id = 1; id <= 50; id++) {
-                world_find(&world, id)->stratum = 6;
-                memcpy(world_find(&world, id)->link.kiss_code, "RATE", 5);
-        }
-        scan(START, NULL);
-        assert_int_equal(journal.properties, 50);
-        assert_int_equal(journal.overflow, 1);
-}
-
-static void test_room_for_events(void **state) {
-        start(60, 60);
-        assert_true(changes_admit(changes, START));
-        for (uint32_t id = 1; id <= 60; id++)
-                world_find(&world, id)->stratum = 6;
-        scan(START, NULL);
-        assert_int_equal(journal.properties, 49);
-        assert_false(changes_admit(changes, START));
-        assert_true(changes_admit(changes, START + SECOND));
 }
 
 static void test_an_object_waits_a_second(void **state) {
@@ -233,22 +156,6 @@ static void test_come_and_go(void **state) {
         assert_string_equal(scan(START, NULL), "-2 +3 timeball1.SelectedSources ");
         world_find(&world, 3)->stratum = 7;
         assert_string_equal(scan(START + SECOND, NULL), "3.Stratum ");
-}
-
-static void test_pools(void **state) {
-        start(1, 5);
-        PoolView *pool = world_add_pool(&world, 2);
-        assert_string_equal(scan(START, NULL),
-                "+2 +3 +1 timeball1.SelectedSources timeball1.SourceCount timesync1.SystemNTPServers ");
-        pool->confirmed = 2;
-        pool->last_resolved.ns += NS_PER_S;
-        assert_string_equal(scan(START + 2 * SECOND, NULL), "1.Confirmed ");
-        world_remove(&world, 3);
-        assert_string_equal(scan(START + 4 * SECOND, NULL),
-                "-3 timeball1.SelectedSources timeball1.SourceCount 1.Sources ");
-        world_remove_pool(&world, 1);
-        assert_string_equal(scan(START + 6 * SECOND, NULL),
-                "-2 -1 timeball1.SelectedSources timeball1.SourceCount timesync1.SystemNTPServers ");
 }
 
 static void test_many_come_in_portions(void **state) {
@@ -305,17 +212,12 @@ static void test_overflow(void **state) {
 /* The traffic bound of the API: whatever a thousand sources do, for a minute. */
 static void test_bound_on_traffic(void **state) {
         start(1000, 1000);
-        for (uint64_t now = START, turn = 0; now < START + 60 * SECOND; now += CHANGES_WINDOW_USEC, turn++) {
-                for (uint32_t i = 0; i < 1000; i++) {
-                        world.sources[i].stratum = (uint8_t)(1 + turn % 3);
-                        memcpy(world.sources[i].link.kiss_code, turn % 2 ? "RATE" : "DENY", 5);
-                }
-                world_select(&world, 1 + (uint32_t)turn % 1000);
-                world.snapshot.state = turn % 2 ? ENGINE_HOLDOVER : ENGINE_SYNCHRONIZED;
+        for (uint64_t now = START; now < START + 60 * SECOND; now += CHANGES_WINDOW_USEC) {
+                for (uint32_t id = 1; id <= 1000; id++)
+                        world_find(&world, id)->stratum ^= (uint8_t)(now / CHANGES_WINDOW_USEC % 3);
                 scan(now, NULL);
         }
-        assert_in_range(journal.properties + journal.selected + journal.overflow, 60 * 20, 60 * 21 + 50);
-        assert_in_range(journal.selected, 60, 300); /* the sources do not crowd the rest out */
+        assert_in_range(journal.properties + journal.overflow, 60, 60 * 21 + 50);
 }
 
 static void test_manager_is_told_in_the_end(void **state) {
@@ -338,16 +240,10 @@ int main(void) {
                 unit(test_nothing_changed),
                 unit(test_only_what_changed),
                 unit(test_server),
-                unit(test_message),
-                unit(test_no_message_without_a_selected_source),
                 unit(test_both_interfaces_of_a_source),
-                unit(test_selection),
-                unit(test_two_interfaces_are_two_messages),
-                unit(test_room_for_events),
                 unit(test_an_object_waits_a_second),
                 unit(test_back_again_is_no_change),
                 unit(test_come_and_go),
-                unit(test_pools),
                 unit(test_many_come_in_portions),
                 unit(test_gone_while_its_announcement_waits),
                 unit(test_overflow),

@@ -34,9 +34,7 @@ static int tear_down(void **state) {
 }
 
 static const ManagerPublished *manager(void) {
-        const BusReading reading = { &world.snapshot, &world.server, &options, &memory };
-
-        manager_publish(&published.manager, &reading);
+        manager_publish(&published.manager, &world.snapshot, &options, &memory);
         return &published.manager;
 }
 
@@ -233,72 +231,6 @@ static void test_origin_of_a_pool_member(void **state) {
         assert_string_equal(origin_of(2), "config");
 }
 
-static void test_pool(void **state) {
-        PoolView *line = &world.pools[world.snapshot.n_pools++], *view;
-        PoolPublished *p = &published.pool;
-
-        *line = (PoolView){ .id = 1, .kind = "server", .name = strdup("a"), .wanted = 1 };
-        view = world_add_pool(&world, 2);
-        assert_int_equal(source_pools_count(&world.snapshot), 1);
-        assert_ptr_equal(source_pools_at(&world.snapshot, 0), view);
-        pool_publish(p, &world.snapshot, view);
-        assert_int_equal(p->max_sources, 2);
-        assert_int_equal(p->resolved, 2);
-        assert_int_equal(p->confirmed, 1);
-        assert_int_equal(p->last_resolved_usec, WORLD_LOCAL_NS / 1000 - 300000000);
-        uint64_t before = p->sources.fingerprint;
-        world_find(&world, 1)->verdict.state = SOURCE_FALSETICKER; /* no member */
-        pool_publish(p, &world.snapshot, view);
-        assert_true(p->sources.fingerprint == before);
-        world_remove(&world, 5);
-        pool_publish(p, &world.snapshot, view);
-        assert_true(p->sources.fingerprint != before);
-        view->last_resolved = (Mono){ 0 };
-        pool_publish(p, &world.snapshot, view);
-        assert_int_equal(p->last_resolved_usec, 0);
-}
-
-static bool one_key(void *userdata, KeyView *key) {
-        key->type = MAC_AES128;
-        key->bits = 128;
-        return key->id == 5;
-}
-
-static const SourcePublished *auth_of(uint32_t key, PacketReason last, const BusOps *ops) {
-        const BusReading reading = { .snapshot = &world.snapshot, .ops = ops };
-        SourceView *v = world_find(&world, 1);
-
-        world.options.key_id = key;
-        v->link.last_reason = last;
-        source_publish(&published.source, &world.snapshot, v);
-        symmetric_auth_publish(&published.source, &reading, v);
-        return &published.source;
-}
-
-static void test_keys(void **state) {
-        static const BusSourceOps sources = { .key = one_key };
-        static const BusOps ops = { .sources = &sources }, none = { 0 };
-        static const PacketReason bad[] = { PACKET_UNAUTHENTICATED, PACKET_NO_MAC, PACKET_CRYPTO_NAK,
-                PACKET_OTHER_KEY, PACKET_BAD_MAC };
-
-        assert_false(symmetric_auth_object.applies(auth_of(0, PACKET_GOOD, &ops)));
-        const SourcePublished *p = auth_of(5, PACKET_GOOD, &ops);
-        assert_true(symmetric_auth_object.applies(p));
-        assert_int_equal(p->key.id, 5);
-        assert_string_equal(p->key.type, "AES128");
-        assert_int_equal(p->key.bits, 128);
-        assert_true(p->key.ok);
-        p = auth_of(6, PACKET_DELAY_RATIO, &ops);
-        assert_string_equal(p->key.type, "");
-        assert_int_equal(p->key.bits, 0);
-        assert_true(p->key.ok); /* it came from the source, whatever else was wrong with it */
-        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-                assert_false(auth_of(5, bad[i], &ops)->key.ok);
-        assert_string_equal(auth_of(5, PACKET_GOOD, &none)->key.type, "");
-        world_find(&world, 1)->link.counters.received = 0;
-        assert_false(auth_of(5, PACKET_GOOD, &ops)->key.ok);
-}
-
 static void test_paths(void **state) {
         static const char *const bad[] = { "/", "/org/timeball1/source", "/org/timeball1/source/",
                 "/org/timeball1/source/0", "/org/timeball1/source/01", "/org/timeball1/source/1a",
@@ -398,8 +330,6 @@ int main(void) {
                 unit(test_samples_without_an_estimate),
                 unit(test_hostile_name),
                 unit(test_origin_of_a_pool_member),
-                unit(test_pool),
-                unit(test_keys),
                 unit(test_paths),
                 unit(test_server),
                 unit(test_server_that_is_not_synchronized),

@@ -20,11 +20,6 @@ static void test_sample(void **state) {
         assert_int_equal(s.stratum, 1);
         assert_int_equal(f.a.reach, 1);
         assert_int_equal(f.a.exchange.tests, 0x3ff);
-        const AssocInstants *at = &f.a.exchange.at;
-        assert_int_equal(at->sent.ns, sent.ns);
-        assert_near(local_seconds_since(at->remote_received, sent), 0.2505, 1e-8);
-        assert_near(local_seconds_since(at->remote_sent, sent), 0.25051, 1e-8);
-        assert_near(local_seconds_since(at->received, sent), 0.00101, 1e-8);
         assert_true(has_action(&f.queue, ACTION_CLOSE));
         assert_false(f.a.request.outstanding);
 }
@@ -418,7 +413,6 @@ static void test_era_crossing(void **state) {
         poll(&f);
         assert_int_equal(exchange(&f, 0.25, &s), PACKET_GOOD);
         assert_near(s.offset_s, -0.25, 1e-8);
-        assert_near(local_seconds_since(f.a.exchange.at.remote_sent, f.a.exchange.at.sent), 0.25051, 1e-8);
 }
 
 /* A request that left before a leap second was far enough away measures nothing; its reply shows that the server lives, and
