@@ -33,7 +33,9 @@ class Page(unittest.TestCase):
 
 class Contract(stage.BusCase):
     def test_live_introspection_is_the_xml(self):
-        _, client = self.publish()
+        publisher, client = self.publish()
+        publisher.tell("pool", 2)
+        publisher.tell("key", 2, 7)
         missing = compare(self, client)
         print(f"\n  {len(missing)} members of the XML are not live yet")
         for interface in sorted({name for name, *_ in missing}):
