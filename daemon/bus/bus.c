@@ -226,6 +226,8 @@ static int add_objects(void *userdata, sd_bus *connection) {
                 r = add_all(bus, connection, objects_for_hints, ELEMENTS(objects_for_hints));
         if (r >= 0 && bus->ops->clock)
                 r = add_all(bus, connection, calls_for_clock, ELEMENTS(calls_for_clock));
+        if (r >= 0 && bus->ops->config)
+                r = add_object(bus, connection, &config_calls);
         return r;
 }
 
@@ -357,4 +359,14 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_KINDS:
                 break; /* told by differences */
         }
+}
+
+void bus_reloaded(Bus *bus) {
+        sd_bus *connection = link_connection(bus->link);
+
+        bus->reading.snapshot = NULL;
+        if (!connection || link_is_stuck(bus->link) || !changes_admit(bus->changes, bus_now_usec(bus)))
+                return;
+        sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "Reloaded", "u",
+                bus->ops->config->generation(bus->userdata));
 }

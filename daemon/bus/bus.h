@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "bus/clock-ops.h"
+#include "bus/config-ops.h"
 #include "bus/gate.h"
 #include "bus/hint-ops.h"
 #include "bus/source-ops.h"
@@ -39,10 +40,11 @@ typedef struct BusServerOps {
 
 typedef struct BusOps {
         const Snapshot *(*snapshot)(void *userdata); /* fresh; valid until the loop goes on */
-        const BusServerOps *server;                  /* NULL: nobody is served */
+        const BusServerOps *server;                  /* NULL, as a view of NULL: nobody is served */
         const BusSourceOps *sources;                 /* NULL: there are no methods for them */
         const BusHintOps *hints;                     /* likewise; then there are no hints */
         const BusClockOps *clock;                    /* likewise */
+        const BusConfigOps *config;                  /* likewise */
 } BusOps;
 
 typedef struct BusOptions {
@@ -61,3 +63,5 @@ Bus *bus_free(Bus *bus);
 void bus_update(Bus *bus);
 /* What has a signal of its own: ClockStepped. */
 void bus_notice(Bus *bus, const Notice *notice);
+/* The configuration has been read again: Reloaded. */
+void bus_reloaded(Bus *bus);

@@ -61,8 +61,14 @@ static void publish_sources(ManagerPublished *p, const Snapshot *s) {
         if (s->selection.selected)
                 p->sources.selected = source_path(s->selection.selected, p->sources.selected_text);
         p->sources.count = (uint32_t)s->n_sources;
-        /* The configuration is read once, at start: nothing bumps it yet. */
-        p->sources.configuration_generation = 1;
+}
+
+static void publish_configuration(ManagerPublished *p, const BusReading *r) {
+        const BusConfigOps *ops = r->ops ? r->ops->config : NULL;
+
+        p->configuration.generation = ops ? ops->generation(r->userdata) : 1;
+        p->configuration.dirty = ops && ops->is_dirty(r->userdata);
+        p->configuration.read_only = !ops || ops->is_read_only(r->userdata);
 }
 
 void manager_publish(ManagerPublished *p, const BusReading *r) {
@@ -73,6 +79,7 @@ void manager_publish(ManagerPublished *p, const BusReading *r) {
         p->hints_policy = hints_policy_to_string(r->hints ? r->hints->policy : HINTS_IGNORE);
         publish_state(p, s, r->memory);
         publish_sources(p, s);
+        publish_configuration(p, r);
         p->activity.online = s->activity.online;
         p->activity.offline = s->activity.offline;
         p->activity.burst_online = s->activity.burst_online;
@@ -173,7 +180,9 @@ static const sd_bus_vtable manager_vtable[] = {
         PROPERTY("Version", "s", daemon.version, CONSTANT),
         PROPERTY("Features", "as", daemon.features, CONSTANT),
         PROPERTY("ConfigFile", "s", daemon.config_file, CONSTANT),
-        PROPERTY("ConfigurationGeneration", "u", sources.configuration_generation, ANNOUNCED),
+        PROPERTY("ConfigurationGeneration", "u", configuration.generation, ANNOUNCED),
+        PROPERTY("ConfigurationDirty", "b", configuration.dirty, ANNOUNCED),
+        PROPERTY("ReadOnly", "b", configuration.read_only, ANNOUNCED),
         PROPERTY("State", "s", state.state, ANNOUNCED),
         PROPERTY("StateReason", "s", state.reason, ANNOUNCED),
         PROPERTY("Synchronized", "b", state.synchronized, ANNOUNCED),

@@ -59,9 +59,13 @@ typedef struct ManagerPublished {
         struct {
                 const char *selected;
                 MadeValue combined; /* from the Snapshot */
-                uint32_t count, configuration_generation;
+                uint32_t count;
                 char selected_text[SOURCE_PATH_MAX];
         } sources;
+        struct {
+                uint32_t generation;
+                int dirty, read_only;
+        } configuration;
         struct {
                 uint32_t online, offline, burst_online, burst_offline, unresolved;
         } activity;

@@ -90,7 +90,7 @@ static int admit(sd_bus_message *m, const ServerPublished *p, const char *varian
         Service *ret, sd_bus_error *error) {
         ret->bus = p->bus;
         ret->ops = bus_server_ops(p->bus, &ret->userdata);
-        if (!ret->ops)
+        if (!ret->ops || !bus_server_view(p->bus))
                 return sd_bus_error_set(error, TIMEBALL_ERROR_NO_SERVER,
                         "Time is served to nobody: the configuration needs a line 'allow', and a port other than 0.");
         return authz_admit_about(bus_authz(p->bus), m, variant, about, error);

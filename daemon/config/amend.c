@@ -2,6 +2,7 @@
 
 #include "config/amend.h"
 
+#include "base/subnet.h"
 #include "config/access-line.h"
 #include "config/across.h"
 #include "config/source-line.h"
@@ -196,6 +197,77 @@ int amend_without(const Config *c, const Directive *d, Config **ret) {
         if (r == 0)
                 *ret = TAKE_PTR(made);
         return r;
+}
+
+/* 0 and the line, or -ENOMEM. */
+static int make_access_line(const AccessRule *rule, bool all, ConfigLine *ret) {
+        const Subnet subnet = { rule->address, rule->prefix };
+        char text[SUBNET_TEXT_MAX], line[SUBNET_TEXT_MAX + 16], why[AMEND_WHY_MAX];
+
+        snprintf(line, sizeof(line), "%s%s %s", rule->allow ? "allow" : "deny", all ? " all" : "",
+                subnet_format(&subnet, text));
+        return parse(line, ret, why);
+}
+
+typedef struct AccessLines {
+        ConfigLine *lines;
+        size_t n;
+} AccessLines;
+
+static void access_lines_done(AccessLines *a) {
+        for (size_t i = 0; i < a->n; i++)
+                config_line_done(&a->lines[i]);
+        free(a->lines);
+}
+
+static int make_access_lines(const AccessRule *rules, size_t n, bool all, bool replace, AccessLines *ret) {
+        char why[AMEND_WHY_MAX];
+        int r = 0;
+
+        ret->lines = calloc(n + 1, sizeof(*ret->lines));
+        if (!ret->lines)
+                return -ENOMEM;
+        if (replace)
+                r = parse("deny all", &ret->lines[0], why);
+        ret->n = r == 0 && replace;
+        for (size_t i = 0; r == 0 && i < n; i++) {
+                r = make_access_line(&rules[i], all, &ret->lines[ret->n]);
+                ret->n += r == 0;
+        }
+        return r;
+}
+
+static int copy_with_access(const Config *c, AccessLines *a, Config *ret) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < c->n_lines; i++) {
+                bool superseded = false;
+
+                for (size_t k = 0; is_access(c->lines[i].directive) && !superseded && k < a->n; k++)
+                        superseded = is_superseded(&c->lines[i], &a->lines[k]);
+                r = superseded ? 0 : config_amend_copy(ret, &c->lines[i]);
+        }
+        for (size_t k = 0; r == 0 && k < a->n; k++)
+                r = config_take_line(ret, &a->lines[k]);
+        return r == 0 ? config_check_amended(ret) : r;
+}
+
+int amend_with_access(
+        const Config *c, const AccessRule *rules, size_t n, bool all, bool replace, Config **ret) {
+        _cleanup_(config_freep)
+        Config *made = config_new();
+        _cleanup_(access_lines_done)
+        AccessLines lines = { 0 };
+        int r = made ? make_access_lines(rules, n, all, replace, &lines) : -ENOMEM;
+
+        if (r == 0)
+                r = copy_with_access(c, &lines, made);
+        if (r < 0)
+                return r;
+        if (config_errors(made) > 0)
+                return -ENOSPC;
+        *ret = TAKE_PTR(made);
+        return 0;
 }
 
 #define EXCHANGE(a, b) \

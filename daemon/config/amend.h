@@ -24,6 +24,11 @@ int amend_with_line(const Config *c, const char *line, Config **ret, char why[st
 /* `c` without the lines of that directive. 0 or -ENOMEM. */
 int amend_without(const Config *c, const Directive *d, Config **ret);
 
+/* `c` with rules more, as access_add() takes them, or in the place of all that there are. They are lines of allow and deny that came at
+ * run time; of those the last one for a subnet is enough. 0 or -ENOMEM, or -ENOSPC above ACCESS_RULES_MAX. */
+int amend_with_access(
+        const Config *c, const AccessRule *rules, size_t n, bool all, bool replace, Config **ret);
+
 /* Moves what an amended Config lacks from one that was read: sources, keys, problems, the list of what has no effect. */
 void amend_carry(Config *from, Config *to);
 

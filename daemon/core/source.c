@@ -76,11 +76,13 @@ static void forget_samples(Source *s) {
         s->measured_s = 0.0;
 }
 
+static Mono first_poll_of(const Source *s, Mono first_poll) {
+        return s->offline ? MONO_NEVER : first_poll;
+}
+
 void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll, ActionQueue *out) {
         source_close(s, out);
-        assoc_init(&s->assoc, assoc, &s->options, address, first_poll);
-        if (s->offline)
-                assoc_rest(&s->assoc);
+        assoc_init(&s->assoc, assoc, &s->options, address, first_poll_of(s, first_poll));
         s->resolved = true;
         s->racing = false;
         s->tentative = true;
@@ -93,9 +95,7 @@ void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono fi
 }
 
 void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll) {
-        assoc_init(&s->rival, assoc, &s->options, address, first_poll);
-        if (s->offline)
-                assoc_rest(&s->rival);
+        assoc_init(&s->rival, assoc, &s->options, address, first_poll_of(s, first_poll));
         s->racing = true;
 }
 

@@ -2,8 +2,10 @@
 #include "run/bus-ops.h"
 
 #include "os/clock-reading.h"
+#include "run/bus-config-ops.h"
 #include "run/hints.h"
 #include "run/order-ops.h"
+#include "run/runtime.h"
 
 #include <pwd.h>
 #include <string.h>
@@ -17,6 +19,10 @@ static Server *server_of(void *userdata) {
         return ((Parts *)userdata)->server;
 }
 
+static Runtime *runtime_of(void *userdata) {
+        return ((Parts *)userdata)->runtime;
+}
+
 static const ServerView *on_view(void *userdata) {
         Server *server = server_of(userdata);
 
@@ -28,7 +34,7 @@ static bool on_allows(void *userdata, const NetAddress *address) {
 }
 
 static int on_set_access(void *userdata, const AccessRule *rules, size_t n, bool all, bool replace) {
-        return server_set_access(server_of(userdata), rules, n, all, replace);
+        return runtime_set_access(runtime_of(userdata), rules, n, all, replace);
 }
 
 static int on_reset_counters(void *userdata) {
@@ -54,6 +60,7 @@ static const BusOps ops = {
         .sources = &order_source_ops,
         .clock = &order_clock_ops,
         .hints = &hint_ops,
+        .config = &bus_config_ops,
 };
 
 /* 0: there is no such user. */

@@ -64,7 +64,11 @@ int in_effect_change(Parts *p, const Config *before, Config *now, bool with_keys
         change_clock(p, now);
         exchanges_bind(p->exchanges, &now->bind_acq_address[0], &now->bind_acq_address[1]);
         change_leap_files(p, before, now);
-        p->drift.path = now->drift_file;
-        p->dump_dir = now->dump_dir;
+        in_effect_point(p, now);
         return 0;
+}
+
+void in_effect_point(Parts *p, const Config *config) {
+        p->drift.path = config->drift_file;
+        p->dump_dir = config->dump_dir;
 }

@@ -14,3 +14,5 @@ EngineOptions in_effect_engine_options(const Parts *p, const Config *config);
 /* From `before` to `now`, which must live until the next change. with_keys: the keys of `now` change places with those in force.
  * `warnings` gets what can't be done while running. 0, or a negative errno and nothing has changed. */
 int in_effect_change(Parts *p, const Config *before, Config *now, bool with_keys, Problems *warnings);
+/* Where the parts point into the configuration: to another one that is otherwise in effect already. */
+void in_effect_point(Parts *p, const Config *config);

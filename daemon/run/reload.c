@@ -262,6 +262,8 @@ static int reload(Runtime *r, bool with_runtime, char ***ret_warnings, char why[
         if (ret_warnings)
                 *ret_warnings = problems_texts(&warnings);
         runtime_tell(r, &warnings);
+        if (r->parts->bus)
+                bus_reloaded(r->parts->bus);
         return 0;
 }
 

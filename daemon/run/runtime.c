@@ -319,7 +319,40 @@ int runtime_set(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]) 
                 return result;
         l = &r->config->lines[r->config->n_lines - 1];
         set_unset(r, l->directive, false);
+        if (strcmp(l->directive->name, "makestep") == 0) /* the same limit once more counts from now on */
+                engine_allow_steps(r->parts->engine);
         _cleanup_free_ char *text = config_line_text(l);
         log_info(r->parts->log, "Set: %s", text ? text : l->directive->name);
         return 0;
+}
+
+/* Nothing but the lines: the server has the rules already. */
+static void remember(Runtime *r, Config *next) {
+        in_effect_point(r->parts, next);
+        config_free(r->config);
+        r->config = next;
+        runtime_changed(r);
+}
+
+int runtime_set_access(Runtime *r, const AccessRule *rules, size_t n, bool all, bool replace) {
+        Config *next;
+        int result;
+
+        if (!r->parts->server)
+                return -ENODEV;
+        result = amend_with_access(r->config, rules, n, all, replace, &next);
+        if (result < 0)
+                return result;
+        result = command_line_override(r->line, next);
+        if (result == 0)
+                result = server_set_access(r->parts->server, rules, n, all, replace);
+        if (result == 0)
+                remember(r, next);
+        else
+                config_free(next);
+        return result;
+}
+
+bool runtime_can_save(const Runtime *r) {
+        return r->line->saved_file;
 }

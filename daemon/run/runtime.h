@@ -65,6 +65,12 @@ int runtime_save(Runtime *r, char ***ret_warnings, char why[static RUNTIME_WHY_M
 /* What became of a file that was written (os/state-writer.h). */
 void runtime_on_written(Runtime *r, const char *path, int error);
 
+/* Whether there is a file to save to. */
+bool runtime_can_save(const Runtime *r);
+
+/* As server_set_access(); the rules are remembered as lines of allow and deny. -ENODEV: there is no server. */
+int runtime_set_access(Runtime *r, const AccessRule *rules, size_t n, bool all, bool replace);
+
 /* Grows with everything that is changed. */
 uint32_t runtime_generation(const Runtime *r);
 /* Whether something has been changed that is not saved. */

@@ -168,6 +168,97 @@ static void access_lines(void **state) {
         config_free(next);
 }
 
+/* What is written of a configuration and of sources is read again as it was. */
+static void saved_again(void **state) {
+        static const char *const lines[] = { "makestep 0.1 -1", "maxupdateskew 12.5",
+                "local stratum 3 orphan", "ratelimit interval -4 burst 255 leak 4", "allow all 10.1",
+                "deny 2001:db8::/32", "allow", "reselectdist 1e-9", "leapsecmode slew",
+                "maxchange 1e9 0 -2147483648" };
+        static const char *const sources[] = { "server -x", "server 0x7f.1 iburst", "pool _a.-b%c:d",
+                "server fe80::1%eth0.100_b-1 minpoll -7 maxpoll 24 offset -1e-9 prefer trust",
+                "peer 192.0.2.1 key 4294967295 version 3 xleave" };
+        _cleanup_(config_freep)
+        Config *c = config_of("makestep 1 3\nallow 192.0.2.0/24\n");
+        _cleanup_free_ char *written = NULL, *expected = NULL;
+        size_t size;
+        FILE *out = open_memstream(&written, &size);
+        Directory d;
+
+        for (size_t i = 0; i < ELEMENTS(lines); i++) {
+                Config *next = set(c, lines[i]);
+
+                config_free(c);
+                c = next;
+        }
+        for (size_t i = 0; i < c->n_lines; i++)
+                if (c->lines[i].origin == LINE_RUNTIME) {
+                        config_line_write(&c->lines[i], out);
+                        fputc('\n', out);
+                }
+        for (size_t i = 0; i < ELEMENTS(sources); i++) {
+                char why[AMEND_WHY_MAX] = "";
+                _cleanup_free_ char *text = NULL;
+                SourceSpec spec;
+
+                int r = amend_read_source(sources[i], "runtime", &spec, &text, why);
+                if (r == 0)
+                        fprintf(out, "%s\n", text);
+                else
+                        assert_int_equal(r, -EINVAL);
+        }
+        assert_int_equal(fclose(out), 0);
+
+        directory_make(&d);
+        directory_write(&d, "saved.conf", written);
+        _cleanup_(config_freep)
+        Config *again = config_new();
+        _cleanup_free_ char *path = directory_file(&d, "saved.conf");
+        assert_int_equal(config_load_saved(again, path), 0);
+        assert_int_equal(config_finish(again), 0);
+        directory_remove(&d);
+        expected = lines_text(again);
+        assert_string_equal(expected, written);
+        assert_int_equal(count_warnings(again), 1); /* for the key that is not there */
+        for (size_t i = 0; i < again->n_lines; i++)
+                assert_int_equal(again->lines[i].origin, LINE_SAVED);
+        for (size_t i = 0; i < again->n_sources; i++)
+                assert_string_equal(again->sources[i].origin, "saved");
+        assert_true(again->n_sources >= 3);
+}
+
+static void saved_lines_that_are_wrong(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_new();
+        _cleanup_free_ char *path = NULL;
+        Directory d;
+
+        directory_make(&d);
+        directory_write(&d, "saved.conf", "makestep\nuser root\ninclude /etc/shadow\nmaxdistance 2\n");
+        path = directory_file(&d, "saved.conf");
+        assert_int_equal(config_load_saved(c, path), 0);
+        assert_int_equal(config_finish(c), 0);
+        assert_int_equal(config_errors(c), 0);
+        assert_int_equal(count_warnings(c), 3);
+        assert_lines(c, "maxdistance 2\n");
+        directory_remove(&d);
+        assert_int_equal(config_load_saved(c, path), 0); /* there is none */
+}
+
+static void access_by_rules(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_of("allow 10/8\nmaxdistance 2\n");
+        const AccessRule one = { { ADDRESS_INET4, 0, { 10, 1 } }, 16, false };
+        const AccessRule two[] = { { { ADDRESS_INET4, 0, { 10, 2 } }, 16, true },
+                { { ADDRESS_INET6, 0, { 0 } }, 0, true } };
+        _cleanup_(config_freep)
+        Config *more = NULL, *others = NULL;
+
+        assert_int_equal(amend_with_access(c, &one, 1, true, false, &more), 0);
+        assert_lines(more, "allow 10.0.0.0/8\nmaxdistance 2\ndeny all 10.1.0.0/16\n");
+        assert_int_equal(amend_with_access(more, two, 2, false, true, &others), 0);
+        assert_lines(others, "allow 10.0.0.0/8\nmaxdistance 2\ndeny all\nallow 10.2.0.0/16\nallow ::/0\n");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(sources),
@@ -177,6 +268,9 @@ int main(void) {
                 cmocka_unit_test(taken_back),
                 cmocka_unit_test(refused_settings),
                 cmocka_unit_test(access_lines),
+                cmocka_unit_test(access_by_rules),
+                cmocka_unit_test(saved_again),
+                cmocka_unit_test(saved_lines_that_are_wrong),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
