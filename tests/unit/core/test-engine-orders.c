@@ -334,6 +334,7 @@ static void test_reset(void **state) {
         assert_int_equal(engine_samples(w.engine, 1, 0, NULL), 0);
         assert_int_equal(snapshot(&w)->state, ENGINE_UNSYNCHRONIZED + (view(&w, 1)->link.reach ? 1 : 0));
         assert_true(isinf(snapshot(&w)->max_error_s));
+        assert_int_equal(snapshot(&w)->served.leap, LEAP_UNSYNCHRONIZED);
         execute(&w);
         assert_int_equal(w.notices[NOTICE_LOST], 1);
         assert_false(w.quality.synchronized);
