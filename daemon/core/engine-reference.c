@@ -68,6 +68,7 @@ static void push_order(Engine *e, Now now, const DisciplineOrder *order) {
                 engine_consider_leap(
                         e, (Now){ now.mono, local_add(now.local, span_from_seconds(-order->offset_s)) });
                 push_quality_after(e, now, order->offset_s);
+                engine_note_update(e, now);
                 served_clock_on_update(&e->served_clock);
                 engine_watch_local_reference(e, now);
                 break;

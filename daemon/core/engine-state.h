@@ -5,6 +5,7 @@
 
 #include "core/archive.h"
 #include "core/engine.h"
+#include "core/history.h"
 #include "core/roster.h"
 #include "core/served-clock.h"
 
@@ -27,6 +28,8 @@ struct Engine {
         bool expiry_told;     /* of the leap table */
         ClockState clock;     /* as the last event told */
         EarlierRun earlier;
+        History *history;            /* not owned; NULL = none is kept */
+        uint32_t history_generation; /* of the roster, when those that are gone were last forgotten */
         ServedClock served_clock;
         ServedTime served;    /* what sources are told at an event */
         bool local_reference; /* it stands in, as the last notice said */
@@ -72,5 +75,8 @@ void engine_watch_local_reference(Engine *e, Now now);
 /* What the slew in progress has still to take away, s. */
 double engine_outstanding(const Engine *e, Now now);
 
+/* What readers of the history will see: the last sample of a source, the last update of the clock. */
+void engine_note_sample(Engine *e, Now now, const Source *s);
+void engine_note_update(Engine *e, Now now);
 /* Keeps the arrays over all sources as large as the roster. False: out of memory, and they are as they were. */
 bool engine_grow_arrays(Engine *e);

@@ -188,6 +188,7 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
         roster_confirm(&e->roster, s);
         if (!event.sampled)
                 return;
+        engine_note_sample(e, now, s);
         engine_reselect_for(e, now, s);
         roster_judge(&e->roster, now.mono, s);
         look_for_end(e);

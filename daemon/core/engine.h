@@ -14,6 +14,7 @@
 #include "core/clock-event.h"
 #include "core/dump.h"
 #include "core/engine-options.h"
+#include "core/history.h"
 #include "core/key-ring.h"
 #include "core/name.h"
 #include "core/served-time.h"
@@ -47,6 +48,9 @@ void engine_set_serving(Engine *e, bool serving);
 /* The symmetric keys that sources name by id: looked up each time one is used, so that the ring's owner may change it between
  * two events. Not owned; NULL = none. */
 void engine_set_keys(Engine *e, const KeyRing *keys);
+
+/* Where samples and updates are to be remembered. Not owned; NULL, as at first: nowhere. */
+void engine_set_history(Engine *e, History *history);
 
 /* What an earlier run knew of the clock's rate; before engine_start(), which then sets it. */
 void engine_restore_drift(Engine *e, const Drift *drift);
