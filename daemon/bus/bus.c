@@ -43,6 +43,7 @@ static const BusObject *const objects[] = { &permission_calls, &manager_object, 
 static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
 static const BusObject *const objects_for_hints[] = { &hint_calls, &timesync_calls, &hint_object };
 static const BusObject *const calls_for_clock[] = { &clock_calls, &selection_calls };
+static const BusObject *const calls_for_history[] = { &history_calls, &source_history_calls };
 
 const BusReading *bus_reading(Bus *bus) {
         const BusServerOps *server = bus->ops->server;
@@ -228,6 +229,8 @@ static int add_objects(void *userdata, sd_bus *connection) {
                 r = add_all(bus, connection, calls_for_clock, ELEMENTS(calls_for_clock));
         if (r >= 0 && bus->ops->config)
                 r = add_object(bus, connection, &config_calls);
+        if (r >= 0 && bus->ops->history)
+                r = add_all(bus, connection, calls_for_history, ELEMENTS(calls_for_history));
         return r;
 }
 

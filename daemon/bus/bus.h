@@ -12,6 +12,7 @@
 #include "bus/config-ops.h"
 #include "bus/gate.h"
 #include "bus/hint-ops.h"
+#include "bus/history-ops.h"
 #include "bus/source-ops.h"
 #include "core/client-row.h"
 #include "core/notice.h"
@@ -45,6 +46,7 @@ typedef struct BusOps {
         const BusHintOps *hints;                     /* likewise; then there are no hints */
         const BusClockOps *clock;                    /* likewise */
         const BusConfigOps *config;                  /* likewise */
+        const BusHistoryOps *history; /* NULL: nothing is remembered, and there is no GetHistory */
 } BusOps;
 
 typedef struct BusOptions {

@@ -7,12 +7,17 @@
 #include "run/order-ops.h"
 #include "run/runtime.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
 static const Snapshot *on_snapshot(void *userdata) {
         return parts_snapshot(userdata);
+}
+
+static const History *on_history(void *userdata) {
+        return ((Parts *)userdata)->history;
 }
 
 static Server *server_of(void *userdata) {
@@ -54,6 +59,7 @@ static const BusServerOps server_ops = {
         .reset_counters = on_reset_counters,
         .list_clients = on_list_clients,
 };
+static const BusHistoryOps history_ops = { .view = on_history };
 static const BusOps ops = {
         .snapshot = on_snapshot,
         .server = &server_ops,
@@ -61,6 +67,7 @@ static const BusOps ops = {
         .clock = &order_clock_ops,
         .hints = &hint_ops,
         .config = &bus_config_ops,
+        .history = &history_ops,
 };
 
 /* 0: there is no such user. */
@@ -82,7 +89,9 @@ void bus_ops_join(Parts *p, const CommandLine *line) {
 
         if (line->bus == BUS_NONE || line->mode != RUN_DAEMON)
                 return;
-        r = bus_new(p->event, &options, &ops, p, p->log, &p->bus);
+        p->history = history_new();
+        engine_set_history(p->engine, p->history);
+        r = !p->history ? -ENOMEM : bus_new(p->event, &options, &ops, p, p->log, &p->bus);
         if (r < 0)
                 log_warning(p->log, "No bus: %s", strerrordesc_np(-r));
 }

@@ -380,6 +380,7 @@ Daemon *daemon_free(Daemon *d) {
         hints_free(d->parts.hints);
         runtime_free(d->parts.runtime);
         key_ring_done(&d->parts.keys);
+        history_free(d->parts.history);
         sd_event_source_disable_unref(d->timer);
         sd_event_source_disable_unref(d->parts.settle);
         sd_event_unref(d->parts.event);

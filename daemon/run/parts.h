@@ -35,6 +35,7 @@ typedef struct Parts {
         Log *log;
         LogSink *sink;
         Engine *engine;
+        History *history; /* for the bus; NULL without one */
         Clock *clock;
         Exchanges *exchanges;
         Resolver *resolver;

@@ -26,7 +26,7 @@ ARGUMENTS = {
     "Manager.ListSources": lambda n: ("(a{sv})", {}),
     "Manager.GetSource": lambda n: ("(s)", "1"),
     "Manager.Describe": lambda n: ("(as)", ["manager"]),
-    "Manager.GetHistory": lambda n: ("(ostttu)", stage.CLOCK, "offset", 0, 0, 0, 16),
+    "Manager.GetHistory": lambda n: ("(osttu)", stage.CLOCK, "offset", 0, 0, 16),
     "Manager.Subscribe": lambda n: ("(ua{sv})", 60000, {}),
     "Manager.WaitSync": lambda n: ("(ddda{sv})", 0.0, 0.0, 0.001, {}),
     "Manager.AddSource": lambda n: ("(ssa{sv})", "server", f"2001:db8:1::{n + 1:x}", {}),

@@ -30,6 +30,7 @@ typedef struct Publisher {
         Log *log;
         World world;
         PlayedServer server;
+        History *history;
         uint64_t tick_usec, ticks, latest_usec; /* due, counted, worst delay */
         uint64_t snapshots;
 } Publisher;
@@ -77,16 +78,25 @@ static int list_clients(void *userdata, const ClientQuery *query, ClientReply re
         return played_server_list(&p->server, query, reply, reply_userdata);
 }
 
+static const History *get_history(void *userdata) {
+        const Publisher *p = userdata;
+
+        return p->history;
+}
+
+static const BusHistoryOps history_ops = { get_history };
 static const BusServerOps server_ops = { get_server, allows, set_access, reset_counters, list_clients };
 static const BusOps ops = { .snapshot = get_snapshot,
         .server = &server_ops,
         .sources = &played_source_ops,
         .hints = &played_hint_ops,
-        .clock = &played_clock_ops },
+        .clock = &played_clock_ops,
+        .history = &history_ops },
                     ops_without_server = { .snapshot = get_snapshot,
                             .sources = &played_source_ops,
                             .hints = &played_hint_ops,
-                            .clock = &played_clock_ops };
+                            .clock = &played_clock_ops,
+                            .history = &history_ops };
 
 static void print_log(void *userdata) {
         Publisher *p = userdata;
@@ -243,6 +253,15 @@ static void release(Publisher *p, uint32_t unused, const char *text) {
         played_server_release(&p->server);
 }
 
+/* Milliseconds of offset, and as many ppm of rate, now. */
+static void sample(Publisher *p, uint32_t source, const char *text) {
+        double value = atof(text) * 1e-3;
+        HistorySample s = { .at = get_snapshot(p)->now.mono,
+                .values = { { value, 0.5 }, { value * 1e3, 0.25 }, { value, NAN }, { NAN, NAN } } };
+
+        history_add(p->history, source, &s);
+}
+
 static const struct {
         const char *name;
         void (*run)(Publisher *p, uint32_t number, const char *text);
@@ -271,6 +290,7 @@ static const struct {
         { "hold", hold },
         { "held", count_held },
         { "release", release },
+        { "sample", sample },
 };
 
 static void run_line(Publisher *p, const char *line) {
@@ -325,7 +345,8 @@ static int set_up(Publisher *p, const char *address, size_t n_sources, const Bus
         played_server_init(&p->server, &p->world);
         played_orders_init(&p->orders, &p->world);
         p->log = log_new(LOG_LEVEL_DEBUG);
-        if (!p->log)
+        p->history = history_new();
+        if (!p->log || !p->history)
                 return -1;
         log_set_wakeup(p->log, print_log, p);
         int r = sd_event_new(&p->event);
@@ -353,6 +374,7 @@ int main(int argc, char **argv) {
         sd_event_source_unref(p.tick);
         sd_event_unref(p.event);
         log_free(p.log);
+        history_free(p.history);
         world_done(&p.world);
         return r < 0;
 }

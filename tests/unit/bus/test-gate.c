@@ -17,7 +17,7 @@ enum { OWN = 997, HINTS = 998, SOMEBODY = 1000 };
 
 static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object, &source_object,
         &ntp_source_object, &permission_calls, &symmetric_auth_object, &pool_object, &activity_calls,
-        &roster_calls, &selection_calls, &source_calls, &clock_calls };
+        &roster_calls, &selection_calls, &source_calls, &clock_calls, &history_calls, &source_history_calls };
 static const GateUsers users = { .own = OWN, .services = { [SERVICE_HINTS] = HINTS } };
 
 static size_t count_methods(const BusObject *o, const char *member) {
