@@ -4,6 +4,8 @@
 
 #include "core/engine-state.h"
 
+#define UNKNOWN ((double)NAN)
+
 void engine_set_history(Engine *e, History *history) {
         e->history = history;
 }
@@ -32,9 +34,9 @@ void engine_note_sample(Engine *e, Now now, const Source *s) {
         sample.values[HISTORY_OFFSET] =
                 (HistoryValue){ s->measured_s, last->root_delay_s / 2.0 + last->root_dispersion_s };
         sample.values[HISTORY_FREQUENCY] = known ? (HistoryValue){ estimate.freq * 1e6, estimate.skew * 1e6 }
-                                                 : (HistoryValue){ NAN, NAN };
-        sample.values[HISTORY_DELAY] = (HistoryValue){ last->delay_s, NAN };
-        sample.values[HISTORY_JITTER] = (HistoryValue){ known ? estimate.std_dev_s : (double)NAN, NAN };
+                                                 : (HistoryValue){ UNKNOWN, UNKNOWN };
+        sample.values[HISTORY_DELAY] = (HistoryValue){ last->delay_s, UNKNOWN };
+        sample.values[HISTORY_JITTER] = (HistoryValue){ known ? estimate.std_dev_s : UNKNOWN, UNKNOWN };
         history_add(e->history, s->id, &sample);
 }
 
@@ -47,8 +49,8 @@ void engine_note_update(Engine *e, Now now) {
                 .values = {
                         [HISTORY_OFFSET] = { t->last_offset_s, error_s },
                         [HISTORY_FREQUENCY] = { t->freq_ppm, t->skew * 1e6 },
-                        [HISTORY_DELAY] = { NAN, NAN },
-                        [HISTORY_JITTER] = { NAN, NAN },
+                        [HISTORY_DELAY] = { UNKNOWN, UNKNOWN },
+                        [HISTORY_JITTER] = { UNKNOWN, UNKNOWN },
                 },
         };
 

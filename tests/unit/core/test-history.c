@@ -11,6 +11,7 @@
 
 #define AT(seconds) ((Mono){ (int64_t)((seconds)*1e9) })
 #define EVER        ((Mono){ INT64_MIN }), MONO_NEVER
+#define UNKNOWN     ((double)NAN)
 
 static History *history;
 static HistoryPoint points[HISTORY_POINTS_MAX];
@@ -28,7 +29,7 @@ static int tear_down(void **state) {
 
 /* Offset and its error; nothing is known of the rest. */
 static void add(uint32_t source, double at_s, double offset_s, double error_s) {
-        const HistoryValue unknown = { NAN, NAN };
+        const HistoryValue unknown = { UNKNOWN, UNKNOWN };
         HistorySample s = { AT(at_s), { { offset_s, error_s }, unknown, unknown, unknown } };
 
         history_add(history, source, &s);
@@ -65,8 +66,9 @@ static void test_samples_as_they_were(void **state) {
 }
 
 static void test_all_series(void **state) {
-        HistorySample s = { AT(100), { { 1, 2 }, { 3, 4 }, { 5, NAN }, { 6, NAN } } };
-        static const double expected[HISTORY_SERIES][2] = { { 1, 2 }, { 3, 4 }, { 5, NAN }, { 6, NAN } };
+        HistorySample s = { AT(100), { { 1, 2 }, { 3, 4 }, { 5, UNKNOWN }, { 6, UNKNOWN } } };
+        static const double expected[HISTORY_SERIES][2] = { { 1, 2 }, { 3, 4 }, { 5, UNKNOWN },
+                { 6, UNKNOWN } };
 
         history_add(history, 1, &s);
         for (int i = 0; i < HISTORY_SERIES; i++) {
