@@ -37,8 +37,9 @@ struct Bus {
 };
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
-static const BusObject *const objects[] = { &permission_calls, &manager_object, &clock_object, &server_object,
-        &pool_object, &symmetric_auth_object, &timesync_object, &ntp_source_object, &source_object };
+static const BusObject *const objects[] = { &permission_calls, &describe_calls, &manager_object,
+        &clock_object, &server_object, &pool_object, &symmetric_auth_object, &timesync_object,
+        &log_control_object, &ntp_source_object, &source_object };
 /* What there is only with the operations for it. Behind those above: methods of an interface join it where it stands. */
 static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
 static const BusObject *const objects_for_hints[] = { &hint_calls, &timesync_calls, &hint_object };
@@ -258,6 +259,8 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
                 .config_file = strdup(options->config_file ? options->config_file : ""),
                 .started = options->started,
                 .started_wall = options->started_wall,
+                .log_level = options->log_level,
+                .log_target = options->log_target,
         };
         bus->changes = changes_new(&sink, bus);
         bus->authz = authz_new(event, &options->users);

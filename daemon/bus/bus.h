@@ -55,6 +55,8 @@ typedef struct BusOptions {
         Mono started;            /* Manager.StartedMonotonicUSec */
         Wall started_wall;
         GateUsers users;
+        LogLevel log_level;     /* LogControl1.LogLevel */
+        const char *log_target; /* LogControl1.LogTarget, static text; NULL: none is told */
 } BusOptions;
 
 int bus_new(

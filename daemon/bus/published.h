@@ -232,7 +232,13 @@ typedef struct HintPublished {
         char *servers_list[HINT_SERVERS_MAX + 1];
 } HintPublished;
 
+/* org.freedesktop.LogControl1. */
+typedef struct LogControlPublished {
+        const char *level, *target, *identifier;
+} LogControlPublished;
+
 typedef union Published {
+        LogControlPublished log_control;
         ManagerPublished manager;
         ClockPublished clock;
         SourcePublished source;
@@ -251,6 +257,7 @@ void pool_publish(PoolPublished *p, const Snapshot *s, const PoolView *v);
 /* The lines of the snapshot that are pools, by id, ascending. */
 size_t source_pools_count(const Snapshot *s);
 const PoolView *source_pools_at(const Snapshot *s, size_t place);
+void log_control_publish(LogControlPublished *p, const BusOptions *options);
 /* v NULL: nobody is served. */
 void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v);
 void timesync_publish(TimesyncPublished *p, const BusReading *r);

@@ -45,6 +45,14 @@ static bool stderr_is_journal(void) {
                st.st_dev == device && st.st_ino == inode;
 }
 
+static const char *const log_target_names[] = {
+        [LOG_TARGET_JOURNAL] = "journal",
+        [LOG_TARGET_STDERR] = "console",
+        [LOG_TARGET_FILE] = "file",
+};
+
+DEFINE_STRTAB(LogTarget, log_target, log_target_names);
+
 LogTarget log_target_choose(bool want_stderr) {
         if (stderr_is_journal())
                 return LOG_TARGET_JOURNAL;

@@ -8,6 +8,7 @@
  */
 
 #include "base/log.h"
+#include "base/strtab.h"
 
 #include <systemd/sd-event.h>
 
@@ -18,6 +19,8 @@ typedef enum LogTarget {
         LOG_TARGET_STDERR,
         LOG_TARGET_FILE,
 } LogTarget;
+
+DECLARE_STRTAB(LogTarget, log_target); /* in the words of org.freedesktop.LogControl1, as far as it has any */
 
 typedef struct LogSinkOptions {
         LogTarget target;

@@ -3,6 +3,7 @@
 
 #include "os/clock-reading.h"
 #include "run/bus-config-ops.h"
+#include "os/log-sink.h"
 #include "run/hints.h"
 #include "run/order-ops.h"
 #include "run/runtime.h"
@@ -84,6 +85,9 @@ void bus_ops_join(Parts *p, const CommandLine *line) {
                 .started = mono_now(),
                 .started_wall = wall_now(),
                 .users = { .own = geteuid(), .services = { [SERVICE_HINTS] = user_id("timeball-hints") } },
+                .log_level = log_threshold(p->log),
+                .log_target = log_target_to_string(
+                        line->log.file ? LOG_TARGET_FILE : log_target_choose(line->log.debug > 0)),
         };
         int r;
 

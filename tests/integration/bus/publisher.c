@@ -339,6 +339,8 @@ static int set_up(Publisher *p, const char *address, size_t n_sources, const Bus
                 .config_file = "/etc/timeball/timeball.conf",
                 .started = { 5 * NS_PER_S },
                 .started_wall = { WORLD_LOCAL_NS },
+                .log_level = LOG_LEVEL_WARNING,
+                .log_target = "console",
                 .users = { .own = geteuid() } };
 
         world_init(&p->world, n_sources, n_sources + SPARE_SOURCES);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the running bus layer has is what dbus/*.xml says, to the member."""
 
+import json
 import math
 import subprocess
 import unittest
@@ -10,6 +11,8 @@ from xml.etree import ElementTree
 import stage
 from harness import case
 from introspection import compare, live, live_objects
+
+PATIENCE_US = 600e6  # an age is told as an instant: by the clock as it is
 
 
 class Page(unittest.TestCase):
@@ -29,6 +32,15 @@ class Page(unittest.TestCase):
                             self.assertIn(f"\n.TP\n.I {argument.get('name')}\n", entry, f"{name}.{member.get('name')}")
         warnings = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", path], capture_output=True, text=True, check=True).stderr
         self.assertEqual(warnings, "")
+
+
+def plain(value):
+    """As JSON has it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return {key: plain(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 class Contract(stage.BusCase):
@@ -106,6 +118,44 @@ class Contract(stage.BusCase):
                 self.assertEqual(value, source[name], name)
         for name in ("Runs", "StateReason", "EffectiveOptions", "KissCode", "RejectedPackets", "Authenticated", "TotalTx"):
             self.assertEqual(row[-1][name], source[name])
+
+    def describe(self, client, *sections):
+        return json.loads(client.call(stage.MANAGER, f"{stage.NAME}.Manager", "Describe", "(as)", sections)[0])
+
+    def check_described(self, client, found, path, name):
+        """What an object of Describe has of one interface is what GetAll says, to the digit; what moves on, nearly."""
+        for key, value in client.get_all(path, f"{stage.NAME}.{name}").items():
+            if key.endswith("USec"):
+                self.assertAlmostEqual(found[key], value, delta=PATIENCE_US, msg=key)
+            else:
+                self.assertEqual(found[key], plain(value), key)
+
+    def test_described(self):
+        _, client = self.publish()
+        described = self.describe(client)
+        self.assertEqual(described["schema"], 1)
+        self.assertEqual(self.describe(client, "manager", "clock").keys(), {"schema", "manager", "clock"})
+        for section, path in (("manager", stage.MANAGER), ("clock", stage.CLOCK), ("server", stage.SERVER)):
+            self.check_described(client, described[section], path, section.capitalize())
+        self.assertEqual([source["Path"] for source in described["sources"]], [f"{stage.SOURCES}/{i}" for i in (1, 2, 3)])
+        for source in described["sources"]:
+            self.check_described(client, source, source["Path"], "Source")
+            self.check_described(client, source["NTPSource"], source["Path"], "NTPSource")
+        self.assertEqual(client.error_of(stage.MANAGER, f"{stage.NAME}.Manager", "Describe", "(as)", ["clock", "keys"]),
+                         "org.freedesktop.DBus.Error.InvalidArgs")
+
+    def test_too_much_for_one_text(self):
+        publisher, client = self.publish(sources=1000)
+        self.assertEqual(len(self.describe(client, "sources")["sources"]), 1000)
+        publisher.tell("add", 1)
+        self.assertEqual(client.error_of(stage.MANAGER, f"{stage.NAME}.Manager", "Describe", "(as)", ["sources"]),
+                         "org.freedesktop.DBus.Error.LimitsExceeded")
+        self.assertEqual(self.describe(client, "clock").keys(), {"schema", "clock"})
+
+    def test_log_control(self):
+        _, client = self.publish()
+        told = client.get_all("/org/freedesktop/LogControl1", "org.freedesktop.LogControl1")
+        self.assertEqual(told, {"LogLevel": "warning", "LogTarget": "console", "SyslogIdentifier": "timeballd"})
 
     def test_filters(self):
         publisher, client = self.publish(sources=4)

@@ -380,6 +380,28 @@ static void test_many_addresses(void **state) {
         assert_null(p->service.listen[LISTEN_MAX]);
 }
 
+static void test_log_control(void **state) {
+        static const char *const names[] = {
+                [LOG_LEVEL_DEBUG] = "debug",
+                [LOG_LEVEL_INFO] = "info",
+                [LOG_LEVEL_WARNING] = "warning",
+                [LOG_LEVEL_ERROR] = "err",
+                [LOG_LEVEL_FATAL] = "crit",
+        };
+        BusOptions logging = { .log_target = "journal" };
+        LogControlPublished p;
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                logging.log_level = (LogLevel)i;
+                log_control_publish(&p, &logging);
+                assert_string_equal(p.level, names[i]);
+                assert_string_equal(p.target, "journal");
+                assert_string_equal(p.identifier, "timeballd");
+        }
+        log_control_publish(&p, &(BusOptions){ 0 });
+        assert_string_equal(p.target, "");
+}
+
 #define unit(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -405,6 +427,7 @@ int main(void) {
                 unit(test_server_that_is_not_synchronized),
                 unit(test_nobody_is_served),
                 unit(test_many_addresses),
+                cmocka_unit_test(test_log_control),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
