@@ -76,13 +76,11 @@ static void forget_samples(Source *s) {
         s->measured_s = 0.0;
 }
 
-static Mono first_poll_of(const Source *s, Mono first_poll) {
-        return s->offline ? MONO_NEVER : first_poll;
-}
-
 void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll, ActionQueue *out) {
         source_close(s, out);
-        assoc_init(&s->assoc, assoc, &s->options, address, first_poll_of(s, first_poll));
+        assoc_init(&s->assoc, assoc, &s->options, address, first_poll);
+        if (s->offline)
+                assoc_rest(&s->assoc);
         s->resolved = true;
         s->racing = false;
         s->tentative = true;
@@ -95,7 +93,9 @@ void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono fi
 }
 
 void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll) {
-        assoc_init(&s->rival, assoc, &s->options, address, first_poll_of(s, first_poll));
+        assoc_init(&s->rival, assoc, &s->options, address, first_poll);
+        if (s->offline)
+                assoc_rest(&s->rival);
         s->racing = true;
 }
 
