@@ -40,7 +40,8 @@ extern const BusObject manager_object, clock_object, source_object, ntp_source_o
         pool_object, server_object, timesync_object, hint_object, log_control_object;
 /* Methods only, of an interface that another object has the properties of; what they are handed is the Bus. */
 extern const BusObject permission_calls, describe_calls, activity_calls, roster_calls, selection_calls,
-        source_calls, clock_calls, config_calls, hint_calls, timesync_calls, history_calls, source_history_calls;
+        source_calls, clock_calls, config_calls, hint_calls, timesync_calls, history_calls,
+        source_history_calls;
 
 extern const ObjectKind source_kind, pool_kind, hint_kind;
 

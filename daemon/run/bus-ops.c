@@ -2,8 +2,8 @@
 #include "run/bus-ops.h"
 
 #include "os/clock-reading.h"
-#include "run/bus-config-ops.h"
 #include "os/log-sink.h"
+#include "run/bus-config-ops.h"
 #include "run/hints.h"
 #include "run/order-ops.h"
 #include "run/runtime.h"
