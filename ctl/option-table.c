@@ -119,6 +119,18 @@ static const OptionRow rows[] = {
                 "How long to wait before looking again; 2 s unless it is given, at least 0.1 s.", NULL,
                 set_span, AT(interval_s) },
         { WORD + 13, "save", NULL, "add", "Keep it over a restart", NULL, NULL, set_flag, AT(save) },
+        { WORD + 14, "since", "WHEN", "history", "From when on: 2h ago, or a date",
+                "From when on: a span before now such as *2h*, an instant such as *\"2026-01-31 23:59:59\"*, or seconds "
+                "since 1970 behind *@*.",
+                NULL, set_text, AT(since) },
+        { WORD + 15, "until", "WHEN", "history", "Until when", "Until when, as *--since*.", NULL, set_text,
+                AT(until) },
+        { WORD + 16, "series", "WHAT", "history", "offset, frequency, delay or jitter",
+                "*offset*, if it is not given, *frequency*, *delay* or *jitter*; of the clock only the first two.",
+                "offset frequency delay jitter", set_text, AT(series) },
+        { WORD + 17, "csv", NULL, "history", "Comma-separated numbers",
+                "Numbers in seconds or ppm, separated by commas; what is not known is empty.", NULL, set_flag,
+                AT(csv) },
         { WORD + 3, "json", "[STYLE]", NULL, "Print JSON: pretty, short or off",
                 "Print one JSON document: *pretty*, *short*, or *off* for the usual text; without _STYLE_ pretty in a "
                 "terminal, else short.\n"

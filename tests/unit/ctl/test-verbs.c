@@ -50,6 +50,7 @@ static void test_verbs(void **state) {
                 { { "allow", "all", "10.0.0.0/8" }, "allow", 1 },
                 { { "accheck", "192.0.2.1" }, "access-check", 1, "accheck" },
                 { { "minpoll", "ntp1.example", "6" }, "set", 1, "minpoll" },
+                { { "rekey" }, "reload", 1, "rekey" },
                 { { "maxdelay" }, "set", 1, "maxdelay" },
                 { { "maxdel" }, NULL, 0 },
                 { { "minpoll maxpoll" }, NULL, 0 },
