@@ -242,15 +242,6 @@ static const Verb verbs[] = {
                 .max = 1,
                 .flags = VERB_PAGED,
                 .run = verb_history },
-        { .name = "wait-sync",
-                .aliases = "waitsync",
-                .arguments = "[TRIES [CORR [SKEW [SECS]]]]",
-                .help = "Return when synchronized",
-                .manual =
-                        "Returns when the clock is synchronized, its offset is at most _CORR_ seconds and its skew at most _SKEW_ ppm; 0 is any.\n"
-                        "Ends with 6 if that is not so after _TRIES_ times _SECS_ seconds (10 unless given), or after *--timeout*; without either it waits as long as it takes.\n",
-                .max = 4,
-                .run = verb_wait_sync },
         { .name = "add",
                 .arguments = "KIND NAME [OPTION...]",
                 .help = "Add a server, peer or pool",
@@ -447,7 +438,7 @@ static const Verb verbs[] = {
                 .help = "Read the configuration again",
                 .manual =
                         "The configuration is read again: all of it comes into effect, or none; *sources*: only the files of the directive *sourcedir*; *keys*: only the file of keys.\n"
-                        "Sources that stay as they were keep what has been measured; what was changed since and not saved is gone.\n"
+                        "Sources that stay as they were keep what has been measured, and what was changed at run time stays changed: see *discard*.\n"
                         "What a start with that file would warn of is shown.\n"
                         "As *rekey*, it is about the keys.\n",
                 .words = "all sources keys",

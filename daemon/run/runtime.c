@@ -145,12 +145,16 @@ static int check_source(const Runtime *r, SourceSpec *spec, char why[static RUNT
 }
 
 /* Takes over the text. */
-static int add_source(Runtime *r, const SourceSpec *spec, char *text, uint32_t *ret_id) {
+static int add_source(
+        Runtime *r, const SourceSpec *spec, char *text, char why[static RUNTIME_WHY_MAX], uint32_t *ret_id) {
         size_t n = r->sources.n;
         int result = runtime_take_source(r, spec, text, ret_id);
 
         if (result < 0 && r->sources.n > n)
                 source_list_remove(&r->sources, n);
+        if (result == -EEXIST)
+                snprintf(why, RUNTIME_WHY_MAX, "'%s': there is a source with that name or address already",
+                        spec->name);
         return result;
 }
 
@@ -167,7 +171,7 @@ int runtime_add_source(Runtime *r, const char *line, const char *origin, char wh
                 free(text);
                 return result;
         }
-        result = add_source(r, &spec, text, ret_id);
+        result = add_source(r, &spec, text, why, ret_id);
         if (result < 0)
                 return result;
         text = r->sources.lines[r->sources.n - 1].text;

@@ -12,13 +12,11 @@ SECONDS = 60
 DECIDING = ("NO_COLOR", "SYSTEMD_COLORS", "COLUMNS", "TIMEBALL_PAGER", "SYSTEMD_PAGER", "PAGER", "LESS", "SUDO_UID")
 
 
-class CtlCase(stage.BusCase):
-    def setUp(self):
-        super().setUp()
-        self.program = self.reachable("ctl/timeballctl")
+class Ctl:
+    """What runs timeballctl: `program` on the bus at `address_of_bus()`."""
 
     def command(self, arguments, address=True):
-        return [str(word) for word in (self.program, *([f"--address={self.bus.address}"] if address else []), *arguments)]
+        return [str(word) for word in (self.program, *([f"--address={self.address_of_bus()}"] if address else []), *arguments)]
 
     @staticmethod
     def environment(changes=None):
@@ -35,6 +33,15 @@ class CtlCase(stage.BusCase):
             return result.stdout
         self.assertNotEqual(result.stderr, "")
         return result.stderr
+
+
+class CtlCase(Ctl, stage.BusCase):
+    def setUp(self):
+        super().setUp()
+        self.program = self.reachable("ctl/timeballctl")
+
+    def address_of_bus(self):
+        return self.bus.address
 
     def in_terminal(self, *arguments, keys=b"", asked=b"", environment=None, status=OK, address=True, before=()):
         """All that it writes to a terminal of its own; `keys` are pressed when `asked` stands there, or anything."""

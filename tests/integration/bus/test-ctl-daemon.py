@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""timeballctl and timeballd, both real: what one tells the other to do is done, and can be saved, taken back and read again."""
+
+import json
+import shutil
+
+import ctl_case
+import stage
+from ctl_case import FAILURE, NO_SUCH_SOURCE, NOT_RUNNING, USAGE
+from harness import case, isolation, network, servers
+from harness.deadline import wait_until
+
+FIRST, SECOND, THIRD = (network.ipv4(number) for number in (11, 12, 13))
+BASE = [f"server {FIRST} minpoll 4", f"server {SECOND} offline", "makestep 1 3"]
+WAIT_S = 30
+
+
+class CtlDaemon(ctl_case.Ctl, case.DaemonCase):
+    def setUp(self):
+        super().setUp()
+        self.program = self.directory / "timeballctl"
+        shutil.copy(case.BUILD / "ctl" / "timeballctl", self.program)
+        self.state = self.directory / "state"
+        self.state.mkdir()
+        shutil.chown(self.state, isolation.USER)
+        self.saved = self.state / "saved.conf"
+        self.file = self.directory / "timeballd.conf"
+
+    def address_of_bus(self):
+        return stage.bus.address(self.directory)
+
+    def begin(self, *config):
+        self.daemon, self.api = self.follow(config, options=[f"--saved={self.saved}"])
+
+    def write(self, *lines):
+        self.file.write_text("\n".join([*lines, ""]), encoding="ascii")
+
+    def json(self, *arguments):
+        return json.loads(self.run_ctl(*arguments, "--json=short"))
+
+    def addresses(self):
+        return {row["Address"] for row in self.json("sources")}
+
+    def shown(self, name, *target):
+        return self.run_ctl("show", "-P", name, *target).strip()
+
+
+class Changes(CtlDaemon):
+    def test_sources(self):
+        self.begin(*BASE)
+        self.run_ctl("add", "server", THIRD, "minpoll", "5", "offline")
+        self.assertEqual(self.addresses(), {FIRST, SECOND, THIRD})
+        self.assertIn(THIRD, self.run_ctl("add", "server", THIRD, status=FAILURE))
+        self.run_ctl("set", THIRD, "minpoll=6", "maxpoll=8", "selectopts=+prefer")
+        self.assertEqual((self.shown("MinPoll", THIRD), self.shown("MaxPoll", THIRD)), ("6", "8"))
+        self.assertIn("prefer", self.shown("Options", THIRD))
+        self.run_ctl("online", f"{SECOND}/32")
+        self.assertEqual(self.shown("Online", SECOND), "online")
+        self.run_ctl("offline")
+        self.assertEqual({self.shown("Online", address) for address in self.addresses()}, {"offline"})
+        self.run_ctl("burst", FIRST, "1/2")
+        self.assertEqual(self.shown("Online", FIRST), "burst-offline")
+        self.run_ctl("remove", SECOND)
+        self.assertEqual(self.addresses(), {FIRST, THIRD})
+        self.run_ctl("remove", SECOND, status=NO_SUCH_SOURCE)
+        self.run_ctl("set", "192.0.2.99", "minpoll=5", status=NO_SUCH_SOURCE)
+
+    def test_clock(self):
+        self.begin(*BASE, "local stratum 7")
+        wait_until(lambda: self.shown("Stratum", "clock") == "7", WAIT_S, "the local reference stands in")
+        self.run_ctl("makestep", "0.5", "4")
+        self.run_ctl("max-update-skew", "12")
+        self.assertEqual([float(self.shown(name, "clock")) for name in ("MakeStepThresholdSeconds", "MakeStepLimit", "MaxUpdateSkewPPM")],
+                         [0.5, 4, 12])
+        self.run_ctl("adjust-frequency", "2.5")
+        self.assertAlmostEqual(float(self.shown("FrequencyPPM", "clock")), 2.5, places=3)
+        self.run_ctl("local", "off")
+        wait_until(lambda: self.shown("Stratum", "clock") == "0", WAIT_S, "it is gone")
+
+    def test_saved_and_taken_back(self):
+        self.begin(*BASE)
+        self.run_ctl("add", "server", THIRD, "offline")
+        self.assertEqual(self.shown("ConfigurationDirty"), "yes")
+        self.assertEqual(self.run_ctl("save"), "")
+        self.assertEqual(self.shown("ConfigurationDirty"), "no")
+        self.assertIn(f"server {THIRD} offline\n", self.saved.read_text(encoding="ascii"))
+        self.run_ctl("remove", SECOND)
+        self.assertIn(f"'{SECOND}': it was removed, but comes back", self.run_ctl("save"))
+        self.run_ctl("makestep", "9", "9")
+        self.run_ctl("discard")
+        self.assertEqual(self.addresses(), {FIRST, SECOND, THIRD})
+        self.assertEqual(self.shown("MakeStepLimit", "clock"), "3")
+        self.run_ctl("add", "server", "192.0.2.77", "offline", "--save")
+        self.assertIn("server 192.0.2.77 offline\n", self.saved.read_text(encoding="ascii"))
+
+
+class Files(CtlDaemon):
+    def test_read_again(self):
+        keys, folder = self.directory / "keys", self.directory / "sources"
+        keys.write_text("7 SHA256 HEX:" + "5A" * 32 + "\n", encoding="ascii")
+        folder.mkdir()
+        lines = [*BASE, f"keyfile {keys}", f"sourcedir {folder}"]
+        self.begin(*lines)
+        self.assertEqual(self.json("keys"), [{"KeyID": 7, "KeyType": "SHA256", "KeyLength": 256}])
+        self.assertRegex(self.run_ctl("keys"), r"\n +7 +SHA256 +256\n")
+        keys.write_text("8 AES128 HEX:" + "0F" * 16 + "\n", encoding="ascii")
+        self.run_ctl("rekey")
+        self.assertEqual([key["KeyID"] for key in self.json("keys")], [8])
+        (folder / "a.sources").write_text(f"server {THIRD}\n", encoding="ascii")
+        self.run_ctl("reload", "sources")
+        self.assertEqual(self.addresses(), {FIRST, SECOND, THIRD})
+        self.write(*lines, "makestep 2 2", "port 123")
+        self.assertIn(f"warning: {self.file}:7: 'port': this can't be changed while the daemon runs", self.run_ctl("reload"))
+        self.assertEqual(self.shown("MakeStepLimit", "clock"), "2")
+        self.write(*lines, "makestpe 5 5")
+        self.assertIn(f"{self.file}:6: 'makestpe'", self.run_ctl("reload", status=FAILURE))
+        self.assertEqual(self.shown("MakeStepLimit", "clock"), "2")
+        self.run_ctl("reload", "everything", status=USAGE)
+
+    def test_dump_describe_and_the_end(self):
+        dumps = self.state / "dumps"
+        dumps.mkdir()
+        shutil.chown(dumps, isolation.USER)
+        self.network.servers.add_address(FIRST)
+        servers.chronyd(self, FIRST)
+        self.begin(f"server {FIRST} iburst minpoll -2 maxpoll -2", f"dumpdir {dumps}")
+        self.api.wait_for_state("synchronized", WAIT_S)
+        self.run_ctl("dump")
+        wait_until((dumps / f"{FIRST}.dat").exists, WAIT_S, "the samples are written")
+        self.run_ctl("cyclelogs")
+        described = self.json("describe")
+        self.assertEqual([source["Address"] for source in described["sources"]], [FIRST])
+        self.assertEqual(set(self.json("describe", "clock")), {"schema", "clock"})
+        self.assertEqual(self.run_ctl("log-level"), "info\n")
+        points = self.json("history", FIRST, "--since=1h")["Points"]
+        self.assertGreaterEqual(len(points), 3)
+        self.assertTrue(all(abs(point["Value"]) < 10 for point in points))
+        self.assertRegex(self.run_ctl("history", "--csv", "--no-legend"), r"^\d{16},-?[0-9.e-]+,")
+        self.assertIn("'tomorrow-ish' is neither", self.run_ctl("history", "--since=tomorrow-ish", status=USAGE))
+        self.run_ctl("history", FIRST, "--series=colour", status=USAGE)
+        self.run_ctl("shutdown")
+        self.assertEqual(self.daemon.process.child.wait(WAIT_S), 0)
+        self.run_ctl("sources", status=NOT_RUNNING)
+
+
+if __name__ == "__main__":
+    case.main("chrony")
