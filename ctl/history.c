@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* timeballctl history: how the clock went, or what a source has said, while it is remembered. */
+/* timeballctl history, graph: how the clock went, or what a source has said, while it is remembered. */
 
 #include "base/cleanup.h"
 #include "client.h"
 #include "dbus/names.h"
 #include "instant.h"
+#include "series.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -13,7 +14,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { POINTS_MAX = 4096, POINTS_SHOWN = 60 };
+enum {
+        POINTS_MAX = 4096,
+        POINTS_SHOWN = 60,
+        POINTS_DRAWN = 800 /* as many as graph.c has columns of dots */
+};
 
 static const Column columns[] = {
         { "TIME", 0 },
@@ -25,34 +30,23 @@ static const Column columns[] = {
 
 static const char *const point_names[] = { "TimeUSec", "Value", "Error", "Lowest", "Highest" };
 
-typedef const char *Format(double number, Unit unit, char buffer[static FORMAT_MAX]);
-
-static const char *format_rate(double ppm, Unit unit, char buffer[static FORMAT_MAX]) {
-        return format_ppm(ppm, buffer);
-}
-
-static const char *format_rate_bound(double ppm, Unit unit, char buffer[static FORMAT_MAX]) {
-        return format_ppm_bound(ppm, buffer);
-}
-
 void history_draw(const Value *history, const View *view, FILE *out) {
         _cleanup_(table_freep)
         Table *t = table_new(columns, ELEMENTS(columns));
         const Value *points = value_get(history, "Points");
         const char *series = member_text(history, "Series");
-        bool rate = strcmp(series, "frequency") == 0, sign = strcmp(series, "offset") == 0;
-        Format *value = rate   ? format_rate
-                        : sign ? format_offset
-                               : format_span,
-               *error = rate ? format_rate_bound : format_span;
         char buffer[FORMAT_MAX];
 
         value_foreach(point, points) {
                 table_add(t, TINT_NONE, format_instant(member_number(point, "TimeUSec"), view->utc, buffer));
-                table_add(t, TINT_NONE, value(member_real(point, "Value"), view->unit, buffer));
-                table_add(t, TINT_NONE, error(member_real(point, "Error"), view->unit, buffer));
-                table_add(t, TINT_QUIET, value(member_real(point, "Lowest"), view->unit, buffer));
-                table_add(t, TINT_QUIET, value(member_real(point, "Highest"), view->unit, buffer));
+                table_add(
+                        t, TINT_NONE, series_format(series, member_real(point, "Value"), view->unit, buffer));
+                table_add(t, TINT_NONE,
+                        series_format_error(series, member_real(point, "Error"), view->unit, buffer));
+                table_add(t, TINT_QUIET,
+                        series_format(series, member_real(point, "Lowest"), view->unit, buffer));
+                table_add(t, TINT_QUIET,
+                        series_format(series, member_real(point, "Highest"), view->unit, buffer));
         }
         table_draw(t, view, out);
         if (view->legend && !value_count(points))
@@ -103,7 +97,7 @@ static ExitStatus read_instant(const char *name, const char *text, uint64_t now_
         return STATUS_USAGE;
 }
 
-static ExitStatus fetch(const Invocation *invocation, Client *c, Value **ret) {
+static ExitStatus fetch(const Invocation *invocation, Client *c, unsigned n, Value **ret) {
         const char *object = invocation->n > 0 ? invocation->arguments[0] : "clock";
         const Options *o = invocation->options;
         _cleanup_free_ char *path = NULL;
@@ -124,23 +118,33 @@ static ExitStatus fetch(const Invocation *invocation, Client *c, Value **ret) {
         if (status != STATUS_OK)
                 return status;
         return client_call(c, target_manager, "GetHistory", ret, "osttu", path ? path : TIMEBALL_CLOCK_PATH,
-                o->series ? o->series : "offset", since, until,
-                o->csv || o->json != JSON_OFF ? POINTS_MAX : POINTS_SHOWN);
+                o->series ? o->series : "offset", since, until, n);
 }
 
-ExitStatus verb_history(const Invocation *invocation) {
+static ExitStatus present(const Invocation *invocation, unsigned n,
+        void (*draw)(const Value *history, const View *view, FILE *out)) {
         _cleanup_(client_freep)
         Client *c = NULL;
         _cleanup_(value_freep)
         Value *history = NULL;
-        const Options *o = invocation->options;
         Value *answer = NULL;
 
         ExitStatus status = client_new(invocation, &c);
         if (status == STATUS_OK)
-                status = fetch(invocation, c, &answer);
+                status = fetch(invocation, c, n, &answer);
         if (status != STATUS_OK)
                 return status;
-        history = name_answer(answer, o->series ? o->series : "offset");
-        return verb_present(invocation, history, o->csv ? history_write_csv : history_draw);
+        history = name_answer(answer, invocation->options->series ? invocation->options->series : "offset");
+        return verb_present(invocation, history, draw);
+}
+
+ExitStatus verb_history(const Invocation *invocation) {
+        const Options *o = invocation->options;
+
+        return present(invocation, o->csv || o->json != JSON_OFF ? POINTS_MAX : POINTS_SHOWN,
+                o->csv ? history_write_csv : history_draw);
+}
+
+ExitStatus verb_graph(const Invocation *invocation) {
+        return present(invocation, POINTS_DRAWN, graph_draw);
 }

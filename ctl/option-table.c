@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "base/cleanup.h"
+#include "numeral.h"
 #include "options.h"
 
 #include <math.h>
@@ -33,6 +34,13 @@ static ExitStatus set_span(Options *o, const OptionRow *row, const char *argumen
                 return STATUS_OK;
         fprintf(stderr, "timeballctl: --%s: '%s' is not a span such as 1ms, 50us, 0.1s or 5min\n", row->name,
                 argument);
+        return STATUS_USAGE;
+}
+
+static ExitStatus set_count(Options *o, const OptionRow *row, const char *argument) {
+        if (numeral_whole(argument, 0, INT64_MAX, field(o, row)))
+                return STATUS_OK;
+        fprintf(stderr, "timeballctl: --%s: '%s' is not a whole number\n", row->name, argument);
         return STATUS_USAGE;
 }
 
@@ -119,18 +127,29 @@ static const OptionRow rows[] = {
                 "How long to wait before looking again; 2 s unless it is given, at least 0.1 s.", NULL,
                 set_span, AT(interval_s) },
         { WORD + 13, "save", NULL, "add", "Keep it over a restart", NULL, NULL, set_flag, AT(save) },
-        { WORD + 14, "since", "WHEN", "history", "From when on: 2h ago, or a date",
+        { WORD + 14, "since", "WHEN", "history graph", "From when on: 2h ago, or a date",
                 "From when on: a span before now such as *2h*, an instant such as *\"2026-01-31 23:59:59\"*, or seconds "
                 "since 1970 behind *@*.",
                 NULL, set_text, AT(since) },
-        { WORD + 15, "until", "WHEN", "history", "Until when", "Until when, as *--since*.", NULL, set_text,
-                AT(until) },
-        { WORD + 16, "series", "WHAT", "history", "offset, frequency, delay or jitter",
+        { WORD + 15, "until", "WHEN", "history graph", "Until when", "Until when, as *--since*.", NULL,
+                set_text, AT(until) },
+        { WORD + 16, "series", "WHAT", "history graph", "offset, frequency, delay or jitter",
                 "*offset*, if it is not given, *frequency*, *delay* or *jitter*; of the clock only the first two.",
                 "offset frequency delay jitter", set_text, AT(series) },
         { WORD + 17, "csv", NULL, "history", "Comma-separated numbers",
                 "Numbers in seconds or ppm, separated by commas; what is not known is empty.", NULL, set_flag,
                 AT(csv) },
+        { WORD + 18, "subnet", "SUBNET", "clients", "Those inside of it", NULL, NULL, set_text, AT(subnet) },
+        { WORD + 19, "min-packets", "NUMBER", "clients", "Those with as many requests", NULL, NULL, set_count,
+                AT(min_packets) },
+        { WORD + 20, "sort", "ORDER", "clients", "requests, drops or recent: 1000 at most",
+                "*requests* or *drops*: those with the most first; *recent*: those that asked last first. At most 1000 "
+                "are shown then.",
+                "requests drops recent", set_text, AT(sort) },
+        { WORD + 21, "reset", NULL, "clients", "Have their counts begin anew",
+                "Their counts begin at 0 again once they are shown, which takes org.timeball1.manage-server as well; "
+                "not together with *--sort*.",
+                NULL, set_flag, AT(reset) },
         { WORD + 3, "json", "[STYLE]", NULL, "Print JSON: pretty, short or off",
                 "Print one JSON document: *pretty*, *short*, or *off* for the usual text; without _STYLE_ pretty in a "
                 "terminal, else short.\n"

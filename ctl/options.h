@@ -23,6 +23,9 @@ typedef struct Options {
         bool check, quiet;
         bool save, csv;
         const char *since, *until, *series; /* of the history, NULL: not given */
+        const char *subnet, *sort;          /* of clients, NULL: not given */
+        int64_t min_packets;                /* 0: any */
+        bool reset;
         bool no_pager, no_ask_password;
         double max_error_s; /* NaN: no limit */
         double timeout_s;   /* NaN: as the verb has it */

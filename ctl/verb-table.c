@@ -137,7 +137,8 @@ static const Verb verbs[] = {
                         "One line a client that the server remembers: its address (of IPv6 its /64), requests, those of "
                         "them that the rate limit left unanswered or told to ask less, the interval of its requests, the "
                         "interval while they were limited, and how long ago the last one was.\n"
-                        "The record is of fixed size: see *clientloglimit* in *timeball.conf*(5).\n",
+                        "The record is of fixed size: see *clientloglimit* in *timeball.conf*(5).\n"
+                        "*--subnet* and *--min-packets* choose some of them, *--sort* gives the first thousand in an order, *--reset* has their counts begin anew.\n",
                 .action = ACTION("inspect"),
                 .flags = VERB_PAGED,
                 .run = verb_clients },
@@ -183,6 +184,15 @@ static const Verb verbs[] = {
                 .action = ACTION("inspect"),
                 .flags = VERB_PAGED,
                 .run = verb_keys },
+        { .name = "keygen",
+                .arguments = "[ID [TYPE [BITS]]]",
+                .help = "Make a key: a line for the key file",
+                .manual =
+                        "Prints a line for the file of the directive *keyfile*, with a key drawn at random: of the id 1 and the type AES128 unless others are given.\n"
+                        "A key of a hash, such as SHA256, has 160 bits or _BITS_, from 80 to 4096.\n"
+                        "Nothing is stored: both ends need the same line.\n",
+                .max = 3,
+                .run = verb_keygen },
         { .name = "allow",
                 .arguments = "[all] [SUBNET]",
                 .help = "Serve a subnet, or everybody; all: no exceptions",
@@ -242,6 +252,16 @@ static const Verb verbs[] = {
                 .max = 1,
                 .flags = VERB_PAGED,
                 .run = verb_history },
+        { .name = "graph",
+                .arguments = "[SRC]",
+                .help = "The same as a picture",
+                .manual =
+                        "What *history* shows as a picture, as wide as the terminal: each column of dots goes from the lowest to the highest value of its time.\n",
+                .words = "clock",
+                .completes = COMPLETES_SOURCE,
+                .max = 1,
+                .flags = VERB_PAGED,
+                .run = verb_graph },
         { .name = "add",
                 .arguments = "KIND NAME [OPTION...]",
                 .help = "Add a server, peer or pool",

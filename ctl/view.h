@@ -40,6 +40,7 @@ void stats_draw(const Value *sources, const View *view, FILE *out);
 void server_draw(const Value *server, const View *view, FILE *out);
 void clients_draw(const Value *clients, const View *view, FILE *out);
 void alerts_draw(const Value *alerts, const View *view, FILE *out);
+void graph_draw(const Value *history, const View *view, FILE *out);
 void hints_draw(const Value *hints, const View *view, FILE *out);
 void history_draw(const Value *history, const View *view, FILE *out);
 void history_write_csv(const Value *history, const View *view, FILE *out);

@@ -107,6 +107,7 @@ class Files(CtlDaemon):
         keys.write_text("8 AES128 HEX:" + "0F" * 16 + "\n", encoding="ascii")
         self.run_ctl("rekey")
         self.assertEqual([key["KeyID"] for key in self.json("keys")], [8])
+        self.check_keygen(keys)
         (folder / "a.sources").write_text(f"server {THIRD}\n", encoding="ascii")
         self.run_ctl("reload", "sources")
         self.assertEqual(self.addresses(), {FIRST, SECOND, THIRD})
@@ -117,6 +118,23 @@ class Files(CtlDaemon):
         self.assertIn(f"{self.file}:6: 'makestpe'", self.run_ctl("reload", status=FAILURE))
         self.assertEqual(self.shown("MakeStepLimit", "clock"), "2")
         self.run_ctl("reload", "everything", status=USAGE)
+
+    def check_keygen(self, keys):
+        """Each kind of key that is made is one that the daemon takes."""
+        kinds = (("AES128", 128, ()), ("AES256", 256, ()), ("MD5", 160, ()), ("SHA1", 80, (80,)), ("SHA256", 256, (256,)),
+                 ("SHA384", 160, ()), ("SHA512", 4096, (4096,)), ("SHA3-224", 160, ()), ("SHA3-256", 160, ()), ("SHA3-384", 160, ()),
+                 ("SHA3-512", 160, ()))
+        lines = [self.run_ctl("keygen", str(number), kind, *map(str, bits), address=False)
+                 for number, (kind, _, bits) in enumerate(kinds, 1)]
+        keys.write_text("".join(lines), encoding="ascii")
+        self.run_ctl("rekey")
+        self.assertEqual([(key["KeyID"], key["KeyType"], key["KeyLength"]) for key in self.json("keys")],
+                         [(number, kind, bits) for number, (kind, bits, _) in enumerate(kinds, 1)])
+        self.assertRegex(self.run_ctl("keygen", address=False), r"^1 AES128 HEX:[0-9A-F]{32}\n$")
+        self.assertNotEqual(self.run_ctl("keygen", address=False), self.run_ctl("keygen", address=False))
+        for wrong, said in ((("0",), "'0' is not an id"), (("1", "DES"), "'DES'"), (("1", "AES128", "256"), "has 128 bits"),
+                            (("1", "SHA1", "79"), "from 80 to 4096"), (("1", "SHA1", "81"), "whole octets")):
+            self.assertIn(said, self.run_ctl("keygen", *wrong, status=USAGE, address=False))
 
     def test_dump_describe_and_the_end(self):
         dumps = self.state / "dumps"
@@ -137,6 +155,7 @@ class Files(CtlDaemon):
         self.assertGreaterEqual(len(points), 3)
         self.assertTrue(all(abs(point["Value"]) < 10 for point in points))
         self.assertRegex(self.run_ctl("history", "--csv", "--no-legend"), r"^\d{16},-?[0-9.e-]+,")
+        self.assertEqual(len(self.run_ctl("graph", FIRST).splitlines()), 11)
         self.assertIn("'tomorrow-ish' is neither", self.run_ctl("history", "--since=tomorrow-ish", status=USAGE))
         self.run_ctl("history", FIRST, "--series=colour", status=USAGE)
         self.run_ctl("shutdown")

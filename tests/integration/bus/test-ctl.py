@@ -102,6 +102,17 @@ class Ctl(ctl_case.CtlCase):
         self.assertEqual([row["NTPRequests"] for row in top],
                          sorted((row["NTPRequests"] for row in clients), reverse=True)[:3])
         self.assertEqual(len(self.run_ctl("top", "--no-legend").splitlines()), min(10, len(clients)))
+        most = max(row["NTPRequests"] for row in clients)
+        self.assertEqual([row["NTPRequests"] for row in json.loads(self.run_ctl("clients", "-j", f"--min-packets={most}"))], [most])
+        self.assertEqual([row["Address"] for row in json.loads(self.run_ctl("clients", "-j", f"--subnet={clients[0]['Address']}"))],
+                         [clients[0]["Address"]])
+        by_requests = [row["NTPRequests"] for row in json.loads(self.run_ctl("clients", "-j", "--sort=requests"))]
+        self.assertEqual(by_requests, sorted(by_requests, reverse=True))
+        self.run_ctl("clients", "--sort=beauty", status=USAGE)
+        self.run_ctl("clients", "--min-packets=-1", status=USAGE)
+        self.run_ctl("clients", "--subnet=nowhere", status=USAGE)
+        self.run_ctl("clients", "--reset", "-j")
+        self.assertEqual({row["NTPRequests"] for row in json.loads(self.run_ctl("clients", "-j"))}, {0})
         for number in ("0", "1001", "x", "1x", ""):
             self.assertIn("1 to 1000", self.run_ctl("top", number, status=USAGE))
 
