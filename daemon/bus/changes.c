@@ -29,7 +29,7 @@ static void publish_manager(Published *p, const BusReading *r) {
 }
 
 static void publish_clock(Published *p, const BusReading *r) {
-        clock_publish(&p->clock, r->snapshot);
+        clock_publish(&p->clock, r);
 }
 
 static void publish_server(Published *p, const BusReading *r) {

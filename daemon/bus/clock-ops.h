@@ -15,6 +15,8 @@ typedef struct BusClockOps {
         int (*set)(void *userdata, const char *line, char why[static BUS_WHY_MAX]);
         /* Clock.FrequencyPPM grows by it. -ERANGE: the sum is more than the clock can be corrected by. */
         int (*change_frequency)(void *userdata, double ppm);
+        /* When the drift file was last written; ns = 0: not since the start. */
+        Mono (*drift_written)(void *userdata);
         /* > 0: the clock is ahead by so much more than we knew, and is set back. -ERANGE. */
         int (*adjust_offset)(void *userdata, double seconds);
 } BusClockOps;

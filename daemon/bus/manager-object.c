@@ -77,6 +77,7 @@ void manager_publish(ManagerPublished *p, const BusReading *r) {
         memset(p, 0, sizeof(*p));
         publish_daemon(p, r->options);
         p->hints_policy = hints_policy_to_string(r->hints ? r->hints->policy : HINTS_IGNORE);
+        p->server_enabled = r->server && r->server->enabled;
         publish_state(p, s, r->memory);
         publish_sources(p, s);
         publish_configuration(p, r);
@@ -196,6 +197,7 @@ static const sd_bus_vtable manager_vtable[] = {
         PROPERTY("ActivityBurstOffline", "u", activity.burst_offline, POLLED),
         PROPERTY("ActivityUnresolved", "u", activity.unresolved, POLLED),
         PROPERTY("SourceCount", "u", sources.count, ANNOUNCED),
+        PROPERTY("ServerEnabled", "b", server_enabled, ANNOUNCED),
         PROPERTY("HintsPolicy", "s", hints_policy, ANNOUNCED),
         PROPERTY("SteeringEnabled", "b", state.steering, ANNOUNCED),
         PROPERTY("StartedUSec", "t", daemon.started_usec, CONSTANT),

@@ -30,15 +30,18 @@ const PoolView *source_pools_at(const Snapshot *s, size_t place) {
         return v;
 }
 
-void pool_publish(PoolPublished *p, const Snapshot *s, const PoolView *v) {
+void pool_publish(PoolPublished *p, const BusReading *r, const PoolView *v) {
+        const Snapshot *s = r->snapshot;
+
         *p = (PoolPublished){
-                .snapshot = s,
+                .reading = r,
                 .view = v,
                 .max_sources = v->wanted,
                 .resolved = v->resolved,
                 .confirmed = v->confirmed,
                 .last_resolved_usec = usec_from_mono(s->now, v->last_resolved),
                 .sources = { p, FINGERPRINT_START },
+                .options = { p, 0 },
         };
         for (size_t i = 0; i < s->n_sources; i++)
                 if (s->sources[i].identity.pool_id == v->id)
@@ -54,14 +57,35 @@ static int get_name(sd_bus *connection, const char *path, const char *interface,
         return sd_bus_message_append_basic(reply, 's', clean_copy((*view)->name, text, sizeof(text)));
 }
 
+/* What is behind the second word. */
+static const char *options_of(const char *line) {
+        for (int i = 0; i < 2; i++) {
+                line += strcspn(line, " ");
+                line += strspn(line, " ");
+        }
+        return line;
+}
+
+static int get_options(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        const PoolPublished *p = ((const MadeValue *)userdata)->from;
+        const BusReading *r = p->reading;
+        const char *line = r->ops && r->ops->sources ? r->ops->sources->line(r->userdata, p->view->id) : NULL;
+        char text[PUBLISHED_TEXT_MAX];
+
+        return sd_bus_message_append_basic(
+                reply, 's', line ? clean_copy(options_of(line), text, sizeof(text)) : "");
+}
+
 static int get_sources(sd_bus *connection, const char *path, const char *interface, const char *property,
         sd_bus_message *reply, void *userdata, sd_bus_error *error) {
         const PoolPublished *p = ((const MadeValue *)userdata)->from;
+        const Snapshot *s = p->reading->snapshot;
         char buffer[SOURCE_PATH_MAX];
 
         int r = sd_bus_message_open_container(reply, 'a', "o");
-        for (size_t i = 0; r >= 0 && i < p->snapshot->n_sources; i++) {
-                const SourceIdentity *source = &p->snapshot->sources[i].identity;
+        for (size_t i = 0; r >= 0 && i < s->n_sources; i++) {
+                const SourceIdentity *source = &s->sources[i].identity;
                 if (source->pool_id == p->view->id)
                         r = sd_bus_message_append_basic(reply, 'o', source_path(source->id, buffer));
         }
@@ -77,7 +101,7 @@ static uint32_t pool_id(const BusReading *r, size_t i) {
 }
 
 static void publish_pool(Published *p, const BusReading *r, size_t i) {
-        pool_publish(&p->pool, r->snapshot, source_pools_at(r->snapshot, i));
+        pool_publish(&p->pool, r, source_pools_at(r->snapshot, i));
 }
 
 static int pool_find(sd_bus *connection, const char *path, const char *interface, void *userdata,
@@ -90,7 +114,7 @@ static int pool_find(sd_bus *connection, const char *path, const char *interface
         const PoolView *v = snapshot_find_pool(bus_snapshot(bus), id);
         if (!v || !is_pool(v))
                 return 0;
-        pool_publish(&bus_published(bus)->pool, bus_snapshot(bus), v);
+        pool_publish(&bus_published(bus)->pool, bus_reading(bus), v);
         *ret_found = &bus_published(bus)->pool;
         return 1;
 }
@@ -107,6 +131,7 @@ static int pool_enumerate(
 static const sd_bus_vtable pool_vtable[] = {
         SD_BUS_VTABLE_START(0),
         GETTER("Name", "s", get_name, view, CONSTANT),
+        GETTER("Options", "s", get_options, options, CONSTANT),
         PROPERTY("MaxSources", "u", max_sources, ANNOUNCED),
         PROPERTY("Resolved", "u", resolved, ANNOUNCED),
         PROPERTY("Confirmed", "u", confirmed, ANNOUNCED),

@@ -70,6 +70,7 @@ typedef struct ManagerPublished {
                 uint32_t online, offline, burst_online, burst_offline, unresolved;
         } activity;
         const char *hints_policy;
+        int server_enabled;
 } ManagerPublished;
 
 typedef struct ClockPublished {
@@ -77,6 +78,7 @@ typedef struct ClockPublished {
                 const char *name, *leap;
                 uint32_t id, stratum;
                 uint64_t time_usec;
+                MadeValue next_leap; /* from the NextLeap */
                 char name_text[NAME_MAX_BYTES];
         } reference;
         struct {
@@ -93,7 +95,9 @@ typedef struct ClockPublished {
         struct {
                 double make_step_threshold_s, max_update_skew_ppm;
                 int32_t make_step_limit;
+                MadeValue local; /* from the LocalReferenceOptions */
         } options;
+        double drift_file_age_s;
 } ClockPublished;
 
 /* Texts that take time to make and announce no changes are made when they are read: what is kept of them is where they
@@ -167,11 +171,11 @@ typedef struct SourcePublished {
 } SourcePublished;
 
 typedef struct PoolPublished {
-        const Snapshot *snapshot;
+        const BusReading *reading;
         const PoolView *view; /* Name */
         uint32_t max_sources, resolved, confirmed;
         uint64_t last_resolved_usec;
-        MadeValue sources; /* from this itself */
+        MadeValue sources, options; /* from this itself */
 } PoolPublished;
 
 typedef struct ServerPublished {
@@ -249,11 +253,11 @@ typedef union Published {
 } Published;
 
 void manager_publish(ManagerPublished *p, const BusReading *r);
-void clock_publish(ClockPublished *p, const Snapshot *s);
+void clock_publish(ClockPublished *p, const BusReading *r);
 void source_publish(SourcePublished *p, const Snapshot *s, const SourceView *v);
 /* All that SymmetricAuth has, beside what source_publish() fills. */
 void symmetric_auth_publish(SourcePublished *p, const BusReading *r, const SourceView *v);
-void pool_publish(PoolPublished *p, const Snapshot *s, const PoolView *v);
+void pool_publish(PoolPublished *p, const BusReading *r, const PoolView *v);
 /* The lines of the snapshot that are pools, by id, ascending. */
 size_t source_pools_count(const Snapshot *s);
 const PoolView *source_pools_at(const Snapshot *s, size_t place);

@@ -30,6 +30,8 @@ typedef struct BusSourceOps {
         /* Its line goes too; of a pool's member, the pool wants one fewer. */
         int (*remove)(void *userdata, uint32_t id);
         int (*remove_pool)(void *userdata, uint32_t pool);
+        /* The line that has made that pool, in normal form; valid until the loop goes on. NULL: it is not known. */
+        const char *(*line)(void *userdata, uint32_t pool);
         int (*set_online)(void *userdata, uint32_t id, bool online);
         int (*burst)(void *userdata, uint32_t id, int good, int max);
         /* -EINVAL: it was not given by name. */

@@ -194,6 +194,7 @@ static void on_written(void *userdata, const char *path, int error) {
                 log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_STATE_FILE, NULL,
                         "Could not write %s: %s", path, strerrordesc_np(-error));
         runtime_on_written(d->parts.runtime, path, error);
+        drift_file_on_written(&d->parts, path, error);
         d->write_error = error; /* that it still can not be written is no news */
 }
 

@@ -4,6 +4,7 @@
 #include "config/diff.h"
 #include "core/engine-orders.h"
 #include "run/actions.h"
+#include "run/drift-file.h"
 #include "run/serving.h"
 
 #include <string.h>
@@ -69,6 +70,6 @@ int in_effect_change(Parts *p, const Config *before, Config *now, bool with_keys
 }
 
 void in_effect_point(Parts *p, const Config *config) {
-        p->drift.path = config->drift_file;
+        drift_file_point(p, config->drift_file);
         p->dump_dir = config->dump_dir;
 }

@@ -34,6 +34,12 @@ static int on_remove_pool(void *userdata, uint32_t id) {
         return runtime_remove_pool(p->runtime, id);
 }
 
+static const char *on_line(void *userdata, uint32_t pool) {
+        const Parts *p = userdata;
+
+        return runtime_line(p->runtime, pool);
+}
+
 static int on_modify(void *userdata, uint32_t id, const SourceChange *change) {
         Parts *p = userdata;
 
@@ -93,6 +99,7 @@ const BusSourceOps order_source_ops = {
         .add = on_add,
         .remove = on_remove,
         .remove_pool = on_remove_pool,
+        .line = on_line,
         .set_online = on_set_online,
         .burst = on_burst,
         .refresh = on_refresh,
@@ -122,6 +129,12 @@ static int on_change_frequency(void *userdata, double ppm) {
         return finish(p, engine_set_frequency(p->engine, parts_now(p), base_ppm + ppm));
 }
 
+static Mono on_drift_written(void *userdata) {
+        const Parts *p = userdata;
+
+        return p->drift.written;
+}
+
 static int on_adjust_offset(void *userdata, double seconds) {
         Parts *p = userdata;
 
@@ -132,5 +145,6 @@ const BusClockOps order_clock_ops = {
         .make_step = on_make_step,
         .set = on_set,
         .change_frequency = on_change_frequency,
+        .drift_written = on_drift_written,
         .adjust_offset = on_adjust_offset,
 };

@@ -22,6 +22,7 @@
 
 typedef struct DriftFile {
         const char *path;  /* NULL = none */
+        Mono written;      /* ns = 0: not since the start, or since it is named */
         double kernel_ppm; /* what the kernel's clock ran at when the file was read, under -x; otherwise 0 */
 } DriftFile;
 

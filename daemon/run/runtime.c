@@ -228,6 +228,12 @@ int runtime_remove_pool(Runtime *r, uint32_t pool) {
         return 0;
 }
 
+const char *runtime_line(Runtime *r, uint32_t pool) {
+        const SourceLine *l = source_list_find(&r->sources, pool);
+
+        return l ? l->text : NULL;
+}
+
 int runtime_modify_source(Runtime *r, uint32_t source, const SourceChange *change) {
         Parts *p = r->parts;
         int result = engine_modify_source(p->engine, parts_now(p), source, change);

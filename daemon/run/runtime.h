@@ -41,6 +41,8 @@ int runtime_add_source(
 int runtime_remove_source(Runtime *r, uint32_t source);
 /* A line goes with all its sources, by the id of its pool. -ENOENT. */
 int runtime_remove_pool(Runtime *r, uint32_t pool);
+/* The line that has made that pool, in normal form; valid until something changes. NULL: there is none. */
+const char *runtime_line(Runtime *r, uint32_t pool);
 /* As engine_modify_source(). */
 int runtime_modify_source(Runtime *r, uint32_t source, const SourceChange *change);
 

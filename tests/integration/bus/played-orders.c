@@ -93,6 +93,17 @@ static int remove_pool(void *userdata, uint32_t id) {
         return r;
 }
 
+/* As it would be for the pools of the World. */
+static const char *line_of(void *userdata, uint32_t pool) {
+        PlayedOrders *o = userdata;
+        const PoolView *v = snapshot_find_pool(&o->world->snapshot, pool);
+
+        if (!v)
+                return NULL;
+        snprintf(o->line, sizeof(o->line), "pool %s iburst maxsources %u", v->name, v->wanted);
+        return o->line;
+}
+
 static int set_online(void *userdata, uint32_t id, bool online) {
         int r = order(userdata, "%s %" PRIu32, online ? "online" : "offline", id);
         SourceView *v = find(userdata, id, &r);
@@ -158,8 +169,8 @@ static bool find_key(void *userdata, KeyView *key) {
         return key->id == 7;
 }
 
-const BusSourceOps played_source_ops = { add, remove_source, remove_pool, set_online, burst, refresh, modify,
-        has_route, reselect, reset, find_key };
+const BusSourceOps played_source_ops = { add, remove_source, remove_pool, line_of, set_online, burst, refresh,
+        modify, has_route, reselect, reset, find_key };
 
 static int make_step(void *userdata) {
         PlayedOrders *o = userdata;
@@ -188,4 +199,11 @@ static int adjust_offset(void *userdata, double seconds) {
         return order(userdata, "offset %g", seconds);
 }
 
-const BusClockOps played_clock_ops = { make_step, set, change_frequency, adjust_offset };
+/* A minute ago. */
+static Mono drift_written(void *userdata) {
+        const PlayedOrders *o = userdata;
+
+        return mono_add(o->world->snapshot.now.mono, span_from_seconds(-60.0));
+}
+
+const BusClockOps played_clock_ops = { make_step, set, change_frequency, drift_written, adjust_offset };

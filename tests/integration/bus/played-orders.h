@@ -15,6 +15,7 @@ typedef struct PlayedOrders {
         World *world;
         unsigned n;                           /* orders so far */
         char last[PLAYED_ORDER_MAX];          /* "burst 2 4 8", "set makestep 1 3" */
+        char line[PLAYED_ORDER_MAX];          /* of the pool that was asked for last */
         int error;                            /* that the next ones fail with, 0 = they are done */
         AssocOptions options[PLAYED_OPTIONS]; /* of sources that were modified, by id */
         HintTable hints;

@@ -41,7 +41,9 @@ static const ManagerPublished *manager(void) {
 }
 
 static const ClockPublished *clock_now(void) {
-        clock_publish(&published.clock, &world.snapshot);
+        const BusReading reading = { .snapshot = &world.snapshot };
+
+        clock_publish(&published.clock, &reading);
         return &published.clock;
 }
 
@@ -74,6 +76,12 @@ static void test_manager(void **state) {
         assert_string_equal(p->sources.selected, "/org/timeball1/source/1");
         assert_int_equal(p->sources.count, 3);
         assert_string_equal(p->state.online, "online");
+        assert_true(p->server_enabled);
+        world.server.enabled = false;
+        assert_false(manager()->server_enabled);
+        manager_publish(&published.manager,
+                &(BusReading){ .snapshot = &world.snapshot, .options = &options, .memory = &memory });
+        assert_false(published.manager.server_enabled);
 }
 
 static void test_manager_without_sources(void **state) {
@@ -134,6 +142,66 @@ static void test_clock(void **state) {
         assert_close(p->tracking.update_interval_s, 64.0);
         assert_int_equal(p->kernel.tai_offset, 37);
         assert_close(p->options.max_update_skew_ppm, 1000.0);
+}
+
+static Mono drift_written(void *userdata) {
+        return *(const Mono *)userdata;
+}
+
+static double drift_file_age_s(Mono written) {
+        static const BusClockOps clock_ops = { .drift_written = drift_written };
+        static const BusOps ops = { .clock = &clock_ops };
+        const BusReading reading = { .snapshot = &world.snapshot, .ops = &ops, .userdata = &written };
+
+        clock_publish(&published.clock, &reading);
+        return published.clock.drift_file_age_s;
+}
+
+static void test_age_of_the_drift_file(void **state) {
+        assert_close(drift_file_age_s((Mono){ WORLD_MONO_NS - 90 * NS_PER_S }), 90.0);
+        assert_true(isnan(drift_file_age_s((Mono){ 0 })));
+        assert_true(isnan(clock_now()->drift_file_age_s));
+}
+
+/* What is announced is told once: two readings of the same have one fingerprint, and whatever differs has another. */
+static void test_next_leap(void **state) {
+        NextLeap *next = &world.snapshot.next_leap;
+        const uint64_t none = clock_now()->reference.next_leap.fingerprint;
+
+        assert_true(clock_now()->reference.next_leap.fingerprint == none);
+        *next = (NextLeap){ LEAP_INSERT, { WORLD_LOCAL_NS }, LEAP_FROM_SOURCES };
+        const uint64_t first = clock_now()->reference.next_leap.fingerprint;
+        assert_true(first != none);
+        assert_ptr_equal(clock_now()->reference.next_leap.from, next);
+        next->origin = LEAP_FROM_TABLE;
+        const uint64_t second = clock_now()->reference.next_leap.fingerprint;
+        assert_true(second != first);
+        next->at.ns += NS_PER_S;
+        assert_true(clock_now()->reference.next_leap.fingerprint != second);
+        *next = (NextLeap){ LEAP_DELETE, { WORLD_LOCAL_NS }, LEAP_FROM_SOURCES };
+        assert_true(clock_now()->reference.next_leap.fingerprint != first);
+}
+
+static void test_local_mode(void **state) {
+        LocalReferenceOptions *l = &world.snapshot.local;
+        const LocalReferenceOptions before = { .stratum = 10, .distance_s = 1.0 }, others[] = {
+                { .enabled = true, .stratum = 10, .distance_s = 1.0 },
+                { .stratum = 5, .distance_s = 1.0 },
+                { .stratum = 10, .distance_s = 0.5 },
+                { .stratum = 10, .distance_s = 1.0, .activate_s = 0.1 },
+                { .stratum = 10, .distance_s = 1.0, .wait_synced_s = 300.0 },
+                { .stratum = 10, .distance_s = 1.0, .wait_unsynced_s = 300.0 },
+                { .stratum = 10, .distance_s = 1.0, .orphan = true },
+        };
+
+        *l = before;
+        const uint64_t fingerprint = clock_now()->options.local.fingerprint;
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+                *l = others[i];
+                assert_true(clock_now()->options.local.fingerprint != fingerprint);
+        }
+        *l = before;
+        assert_true(clock_now()->options.local.fingerprint == fingerprint);
 }
 
 static void test_clock_before_the_first_update(void **state) {
@@ -236,25 +304,26 @@ static void test_origin_of_a_pool_member(void **state) {
 static void test_pool(void **state) {
         PoolView *line = &world.pools[world.snapshot.n_pools++], *view;
         PoolPublished *p = &published.pool;
+        const BusReading reading = { .snapshot = &world.snapshot };
 
         *line = (PoolView){ .id = 1, .kind = "server", .name = strdup("a"), .wanted = 1 };
         view = world_add_pool(&world, 2);
         assert_int_equal(source_pools_count(&world.snapshot), 1);
         assert_ptr_equal(source_pools_at(&world.snapshot, 0), view);
-        pool_publish(p, &world.snapshot, view);
+        pool_publish(p, &reading, view);
         assert_int_equal(p->max_sources, 2);
         assert_int_equal(p->resolved, 2);
         assert_int_equal(p->confirmed, 1);
         assert_int_equal(p->last_resolved_usec, WORLD_LOCAL_NS / 1000 - 300000000);
         uint64_t before = p->sources.fingerprint;
         world_find(&world, 1)->verdict.state = SOURCE_FALSETICKER; /* no member */
-        pool_publish(p, &world.snapshot, view);
+        pool_publish(p, &reading, view);
         assert_true(p->sources.fingerprint == before);
         world_remove(&world, 5);
-        pool_publish(p, &world.snapshot, view);
+        pool_publish(p, &reading, view);
         assert_true(p->sources.fingerprint != before);
         view->last_resolved = (Mono){ 0 };
-        pool_publish(p, &world.snapshot, view);
+        pool_publish(p, &reading, view);
         assert_int_equal(p->last_resolved_usec, 0);
 }
 
@@ -314,6 +383,7 @@ static void test_paths(void **state) {
 
 /* Who we say we follow is the local clock; what is known of its error is still what it was. */
 static void test_local_reference(void **state) {
+        const BusReading reading = { .snapshot = &world.snapshot };
         ClockPublished p;
 
         world.snapshot.state = ENGINE_HOLDOVER;
@@ -321,7 +391,7 @@ static void test_local_reference(void **state) {
         world.snapshot.tracking.synchronized = false;
         world.snapshot.local_reference = true;
         world.snapshot.served = (ServedTime){ .leap = LEAP_NORMAL, .stratum = 10, .ref_id = 0x7f7f0101 };
-        clock_publish(&p, &world.snapshot);
+        clock_publish(&p, &reading);
         assert_string_equal(p.reference.name, "local");
         assert_int_equal(p.reference.id, 0x7f7f0101);
         assert_int_equal(p.reference.stratum, 10);
@@ -413,6 +483,9 @@ int main(void) {
                 unit(test_every_selection_has_its_reason),
                 unit(test_clock),
                 unit(test_clock_before_the_first_update),
+                unit(test_age_of_the_drift_file),
+                unit(test_next_leap),
+                unit(test_local_mode),
                 unit(test_local_reference),
                 unit(test_source),
                 unit(test_offset_correction_sign),
