@@ -1,87 +1,121 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What ListSources costs beside a service that only sends the same array, and beside GetManagedObjects. Prints, judges nothing but
-that both arrays are the same.
+"""How late replies to requests for the time are while a client of the bus calls for all that is heavy. Prints, judges nothing.
 
-All in turn, so that what else the machine does falls on each; the client takes the answer and does not look at it.
+    beside-serving.py BUILD [--rounds N] [--seconds S] [--rate REQUESTS]
+
+Needs root and two CPUs; the build should be a release. The daemon's worker has one CPU. The other has the rest: the daemon's loop,
+its bus, the client, and the load. Worker and load go before all else, so that what the machine does meanwhile falls on neither. In each round the server is asked three times: beside nothing; while another
+daemon, with the same configuration, on a bus of its own, in the place of ours, is called; and while it is called itself. Between the
+second and the third nothing differs but that the calls are its own.
 """
 
+import argparse
+import os
 import pathlib
 import statistics
+import subprocess
 import sys
-import time
+import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integration" / "bus"))
-
-from dbus.lowlevel import MethodCallMessage  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "serve"))
 
 import stage  # noqa: E402
-from harness import case  # noqa: E402
-from harness.deadline import wait_until  # noqa: E402
+from harness import isolation  # noqa: E402
+from harness.api import Api  # noqa: E402
 
 SOURCES = 1000
-ROUNDS = 151
-EACH = 10  # so often GetManagedObjects is called less
-MOCK = "org.example.Mock"
-POLICY = (f'<busconfig><include>{case.POLICY}</include><policy context="default"><allow own="{MOCK}"/>'
-          f'<allow send_destination="{MOCK}"/></policy></busconfig>\n')
-MANAGER = f"{stage.NAME}.Manager"
-OURS, MOCKS, OBJECTS = "ListSources", "the mock server's", "GetManagedObjects"
-AIMS = ((OURS, MOCKS, 1.5), (OURS, OBJECTS, 0.1))
+CONFIG = ("serverworkers 1", "local stratum 10", *(f"server 198.18.{n // 256}.{n % 256} offline" for n in range(SOURCES)))
+PRIORITY = 1
+FIRST_OF_ALL = ("chrt", "--fifo", str(PRIORITY))
+ALONE, OTHER, OWN = "beside nothing", "beside calls of another daemon", "beside calls of its own"
+AIM = 1.10
+
+# Calls, as root, that nobody limits; a byte for each to end with, and how many there were.
+CALLER = """
+import select, sys
+import dbus.bus
+from dbus.lowlevel import MethodCallMessage
+HEAVY = (("org.timeball1.Manager", "ListSources", "a{sv}", {}), ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ""),
+         ("org.timeball1.Manager", "Describe", "as", []),
+         ("org.timeball1.Manager", "GetHistory", "osttu", "/org/timeball1/clock", "offset", 0, 0, 4096))
+connection = dbus.bus.BusConnection(sys.argv[1])
+calls = 0
+while not select.select([sys.stdin], [], [], 0)[0]:
+    for interface, member, signature, *arguments in HEAVY:
+        message = MethodCallMessage("org.timeball1", "/org/timeball1", interface, member)
+        message.append(*arguments, signature=signature)
+        connection.send_message_with_reply_and_block(message, 60)
+        calls += 1
+        if calls == 1:
+            print("calling", flush=True)
+print(calls)
+"""
 
 
-def processor_ns(pid):
-    """What its threads have had of processors until now."""
-    return sum(int(path.read_text(encoding="ascii").split()[0]) for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"))
+class Called:
+    """A daemon and its bus; only the daemon's workers stay on the CPU of servers, and have it before all others."""
+
+    def __init__(self, made, name):
+        self.bus = made.bus(f"{name}-bus")
+        self.server = made.timeball(name, *CONFIG, bus=self.bus.address)
+        Api(self.bus.connect()).wait_for_daemon()
+        for pid in (self.server.pid, self.bus.process.pid):
+            os.sched_setaffinity(pid, {stage.LOAD_CPU})
+        for thread in set(map(int, os.listdir(f"/proc/{self.server.pid}/task"))) - {self.server.pid}:
+            os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(PRIORITY))
+
+    def __enter__(self):
+        self.child = subprocess.Popen(["taskset", "-c", str(stage.LOAD_CPU), sys.executable, "-c", CALLER, self.bus.address],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if self.child.stdout.readline() != "calling\n":
+            raise AssertionError("no answer to the first call")
+        return self
+
+    def __exit__(self, *unused):
+        self.calls = int(self.child.communicate("\n")[0])
 
 
-class Asked:
-    """One call, again and again: seconds until its answer is there, and of a processor in who answers."""
+def compare(made, arguments):
+    measured, other = Called(made, "timeballd"), Called(made, "other")
+    loads, calls = {ALONE: [], OTHER: [], OWN: []}, {ALONE: [], OTHER: [], OWN: []}
 
-    def __init__(self, connection, destination, pid, interface, member):
-        self.connection, self.call, self.pid = connection, (destination, stage.MANAGER, interface, member), pid
-        self.passed, self.worked = [], []
+    def ask():
+        return made.load(measured.server, arguments.seconds, rate=arguments.rate, before=FIRST_OF_ALL)
 
-    def once(self):
-        message = MethodCallMessage(*self.call)
-        if self.call[-1] == "ListSources":
-            message.append({}, signature="a{sv}")
-        worked, begin = processor_ns(self.pid), time.monotonic()
-        reply = self.connection.send_message_with_reply_and_block(message, 60)
-        self.passed.append(time.monotonic() - begin)
-        self.worked.append((processor_ns(self.pid) - worked) * 1e-9)
-        return reply
+    for _ in range(arguments.rounds):
+        loads[ALONE].append(ask())
+        for name, called in ((OTHER, other), (OWN, measured)):
+            with called:
+                loads[name].append(ask())
+            calls[name].append(called.calls)
+    print(f"{SOURCES} sources, {arguments.rate} requests/s; us, medians of {arguments.rounds} rounds")
+    print(f"{'':34}{'half':>8}{'99 %':>8}{'99.9 %':>8}{'lost':>8}   calls")
+    for name, runs in loads.items():
+        columns = [statistics.median(getattr(load, what) for load in runs) for what in ("median_us", "p99_us", "p999_us")]
+        print(f"{name:34}" + "".join(f"{column:8.0f}" for column in columns) +
+              f"{sum(load.lost for load in runs):8}   {statistics.median(calls[name]) if calls[name] else 0:.0f}")
+    for other_name in (OTHER, ALONE):
+        ratios = [own.p999_us / than.p999_us for own, than in zip(loads[OWN], loads[other_name], strict=True)]
+        print(f"99.9 % {OWN} : {other_name} = {statistics.median(ratios):.3f}, aim {AIM:.2f} at most")
 
 
-class ListSources(stage.BusCase):
-    def start_mock(self):
-        mock = self.start("mock", [case.BUILD / "tests/bench/bus/mock", self.bus.address, MOCK])
-        wait_until(lambda: MOCK in self.client.names(), stage.JOINED_S, f"{MOCK} is on the bus")
-        return mock
-
-    def test_beside_others(self):
-        policy = self.directory / "with-mock.conf"
-        policy.write_text(POLICY, encoding="ascii")
-        publisher, self.client = self.publish(SOURCES, policy=policy)
-        connection = self.bus.connect()
-        asked = {
-            OURS: Asked(connection, stage.NAME, publisher.child.pid, MANAGER, "ListSources"),
-            MOCKS: Asked(connection, MOCK, self.start_mock().pid, MANAGER, "ListSources"),
-            OBJECTS: Asked(connection, stage.NAME, publisher.child.pid, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects"),
-        }
-        self.assertEqual(*[asked[name].once().get_args_list() for name in (OURS, MOCKS)])
-        for i in range(ROUNDS):
-            for name, call in asked.items():
-                if name != OBJECTS or i % EACH == 0:
-                    call.once()
-        print(f"\n{SOURCES} sources, medians:     ms until answered   ms of a processor in who answers")
-        for name, call in asked.items():
-            print(f"  {name:28}{statistics.median(call.passed) * 1e3:10.2f}{statistics.median(call.worked) * 1e3:20.2f}")
-        for one, other, aim in AIMS:
-            ratios = [statistics.median(getattr(asked[one], what)) / statistics.median(getattr(asked[other], what))
-                      for what in ("passed", "worked")]
-            print(f"{one} : {other} = {ratios[0]:.3f}, aim {aim} at most; of a processor {ratios[1]:.3f}")
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--rate", type=int, default=20000)
+    arguments = parser.parse_args()
+    isolation.enter()
+    with tempfile.TemporaryDirectory(dir="/run") as directory:
+        pathlib.Path(directory).chmod(0o755)
+        made = stage.Stage(arguments.build.resolve(), pathlib.Path(directory))
+        try:
+            compare(made, arguments)
+        finally:
+            made.close()
 
 
 if __name__ == "__main__":
-    stage.main()
+    sys.exit(main())
