@@ -12,7 +12,7 @@ struct Backlog {
         sd_bus *connection;
         sd_bus_slot *filter;
         sd_event_source *hold;  /* once: the connection comes off the loop, but not while it is in use */
-        sd_event_source *drain; /* meanwhile: its socket takes more */
+        sd_event_source *drain; /* meanwhile: its socket takes more, and a call waits */
 };
 
 static uint64_t waiting(const Backlog *b) {
@@ -22,12 +22,17 @@ static uint64_t waiting(const Backlog *b) {
         return n;
 }
 
+/* Before all other filters. The call is not looked at: it goes behind what else was read, and since something was, the
+ * socket is not read. Answers to our own calls, and signals, never wait: there are few of them. */
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         Backlog *b = userdata;
 
-        if (!b->drain && waiting(b) > BACKLOG_MAX)
+        if (waiting(b) == 0 || !sd_bus_message_is_method_call(m, NULL, NULL) ||
+                sd_bus_enqueue_for_read(b->connection, m) < 0)
+                return 0;
+        if (!b->drain)
                 sd_event_source_set_enabled(b->hold, SD_EVENT_ONESHOT);
-        return 0;
+        return 1;
 }
 
 static int go_on(Backlog *b) {
@@ -35,12 +40,12 @@ static int go_on(Backlog *b) {
         return sd_bus_attach_event(b->connection, b->event, (int)b->priority);
 }
 
-/* Each time as much is written as the socket takes, and one message read: the queue gets no longer. */
+/* Each time as much is written as the socket takes, and the call that waits is put off once more. */
 static int on_writable(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Backlog *b = userdata;
 
         int r = sd_bus_process(b->connection, NULL);
-        if (b->drain && (r < 0 || sd_bus_is_open(b->connection) <= 0 || waiting(b) <= BACKLOG_LOW))
+        if (b->drain && (r < 0 || sd_bus_is_open(b->connection) <= 0 || waiting(b) == 0))
                 go_on(b);
         return 0;
 }

@@ -2,18 +2,14 @@
 #pragma once
 
 /*
- * A connection on the event loop that takes no more calls while its answers pile up. Without it a bus that reads slower than it
- * writes makes us keep an answer to every call that it has: many callers, or one that is fast, would have us grow without a
- * bound. What is not read waits in the bus, under the bus's own limits. Belongs to link.c, which owns the connection.
+ * A connection on the event loop that does no call while an answer waits to be sent. Without it a bus that reads slower than it
+ * writes makes us keep an answer to every call that it has, some of them of megabytes: many callers, or one that is fast, would
+ * have us grow without a bound. What is not read waits in the bus, under the bus's own limits. Belongs to link.c, which owns the
+ * connection; attached after all other filters, so that it comes before them.
  */
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
-
-enum {
-        BACKLOG_MAX = 16, /* messages that are not sent yet; the socket's own buffer comes first */
-        BACKLOG_LOW = 4,  /* then reading goes on */
-};
 
 typedef struct Backlog Backlog;
 

@@ -7,10 +7,19 @@
 #include "run/messages.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { LARGE_BYTES = 128 * 1024 };
+
+/* What is large, such as an answer with a thousand sources, goes back to the system when it is freed. By default the C library
+ * takes the first one that is freed for a sign that it had better keep the next ones. */
+static void return_memory(void) {
+        (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
 
 /* Threads inherit what is blocked: the loop is to be the only one that hears these. */
 static int prepare_signals(void) {
@@ -122,6 +131,7 @@ int process_begin(Process *p, const CommandLine *line, const Config *config) {
         int r;
 
         *p = (Process){ .background.ready_fd = -1 };
+        return_memory();
         r = prepare_signals();
         if (r >= 0 && !line->log.foreground)
                 r = background_begin(&p->background, line->ready_fd);

@@ -32,6 +32,8 @@ polkit.addRule(function(action, subject) {
 
 
 class Stage(case.DaemonCase):
+    config = CONFIG
+
     def setUp(self):
         super().setUp()
         self.bus = self.open_bus()
@@ -42,7 +44,7 @@ class Stage(case.DaemonCase):
         return bus.PrivateBus(self, polkit.bus_policy(self, policy))
 
     def start_daemon(self):
-        self.daemon = Timeballd(self, CONFIG, bus=self.bus.address, rights=("net_bind_service",), environment=KEEPS_NOTHING)
+        self.daemon = Timeballd(self, self.config, bus=self.bus.address, rights=("net_bind_service",), environment=KEEPS_NOTHING)
         self.join()
 
     def join(self):

@@ -17,7 +17,7 @@ import stage
 from caller import DENIED, SERVER, Caller, arguments_of
 from harness import case
 from introspection import live, live_methods, live_objects
-from live import Stage
+from live import CONFIG, Stage
 
 JUNK = 1000000 if stage.LONG else 10000
 AT_ONCE = 64
@@ -29,6 +29,10 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 TEXT_MAX = 2048
 CONNECTIONS = 255 if stage.LONG else 64
 GROWTH_MAX_KIB = 8192 if stage.LONG else 2048
+SOURCES = 1000
+ANSWERS = 32
+ANSWERS_MAX_KIB = 8192
+HELD_S = 1.5
 STOPPED_S = 30 if stage.LONG else 3
 NAMES = ("org.timeball1", "org.freedesktop.timesync1")
 MAY_WAIT = {"WaitSync"}
@@ -182,12 +186,42 @@ class Crowd(Stage):
         crowd.wait()
         self.polkit.process.thaw()
         self.assertEqual(self.deny(Caller(self, "games"), 1)[0], "ok")
+        self.judge_memory(f"{CONNECTIONS} connections with 128 calls each", GROWTH_MAX_KIB, before, most)
+
+    def judge_memory(self, what, growth_max_kib, before, most):
         after = self.daemon.resident_kib()
         sanitized = b"__asan_init" in (case.BUILD / "daemon" / "timeballd").read_bytes()
-        room = GROWTH_MAX_KIB * (4 if sanitized else 1)  # each piece of memory has its surroundings there
+        room = growth_max_kib * (4 if sanitized else 1)  # each piece of memory has its surroundings there
         self.assertLess(most - before, room)
         self.assertLess(after - before, room // (1 if sanitized else 4))
-        print(f"\n  {CONNECTIONS} connections with 128 calls each: RSS {before} KiB, at most {most}, {after} afterwards")
+        print(f"\n  {what}: RSS {before} KiB, at most {most}, {after} afterwards")
+
+
+class LargeAnswers(Crowd):
+    config = [*CONFIG, *(f"server 198.18.{n // 256}.{n % 256} offline" for n in range(SOURCES))]
+
+    def test_memory(self):
+        """Many calls have come, and the bus takes none of the answers: one waits, and so do the calls after it."""
+        before = most = self.daemon.resident_kib()
+        sender = Sender(self.client, ANSWERS)
+        self.daemon.process.freeze()
+        for _ in range(ANSWERS):
+            sender.send(stage.MANAGER, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", stage.GLib.Variant("()", ()))
+        self.client.present()  # the bus has handed the calls on before it answers
+        self.bus.process.freeze()
+        self.daemon.process.thaw()
+        end = time.monotonic() + HELD_S
+        while time.monotonic() < end:
+            most = max(most, self.daemon.resident_kib())
+            time.sleep(0.01)
+        self.bus.process.thaw()
+        while sender.waiting:
+            most = max(most, self.daemon.resident_kib())
+            stage.GLib.MainContext.default().iteration(False)
+            time.sleep(0.01)
+        self.assertEqual(sender.answers, {"ok": ANSWERS})
+        self.assertEqual(self.client.get(stage.MANAGER, "Manager", "SourceCount"), len(self.client.rows()))
+        self.judge_memory(f"{ANSWERS} answers with {len(self.client.rows())} sources", ANSWERS_MAX_KIB, before, most)
 
 
 class ReadOnly(Stage):
