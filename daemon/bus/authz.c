@@ -40,6 +40,8 @@ struct Authz {
         CallBudget budget;
         uint64_t questions;
         sd_bus_slot *filter;
+        AuthzLeave leave;
+        void *leave_userdata;
         HeldCall held[HELD_MAX];
 };
 
@@ -148,6 +150,8 @@ static void on_gone(void *userdata, Caller *c, const char *why) {
                                 method_text(h->message, method), why);
                 drop(h);
         }
+        if (c->n_kept > 0 && a->leave)
+                a->leave(a->leave_userdata, c->name, why);
 }
 
 static void on_answered(void *userdata, PolkitAnswer answer) {
@@ -404,4 +408,33 @@ bool authz_user(const Authz *a, sd_bus_message *m, uid_t *ret) {
                 return false;
         *ret = c->user;
         return true;
+}
+
+int authz_sender(Authz *a, sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
+        Caller *c;
+        int r = find_caller(a, m, &c, error);
+
+        if (r > 0)
+                *ret = c->user;
+        return r;
+}
+
+void authz_keep(Authz *a, sd_bus_message *m) {
+        const char *sender = sd_bus_message_get_sender(m);
+        Caller *c = sender ? callers_find(a->callers, sender) : NULL;
+
+        if (c)
+                c->n_kept++;
+}
+
+void authz_let_go(Authz *a, const char *name) {
+        Caller *c = callers_find(a->callers, name);
+
+        if (c && c->n_kept > 0)
+                c->n_kept--;
+}
+
+void authz_on_leave(Authz *a, AuthzLeave leave, void *userdata) {
+        a->leave = leave;
+        a->leave_userdata = userdata;
 }

@@ -47,3 +47,12 @@ int authz_admit_about(
 int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswer *ret, sd_bus_error *error);
 /* The user that an admitted call came from. False: it is for everybody, or nobody was asked. */
 bool authz_user(const Authz *a, sd_bus_message *m, uid_t *ret);
+
+/* Whose call it is, also where a method is for everybody. Results as of authz_admit(), *ret only with 1. */
+int authz_sender(Authz *a, sd_bus_message *m, uid_t *ret, sd_bus_error *error);
+/* That sender is remembered until it has been let go as often as it was kept. */
+void authz_keep(Authz *a, sd_bus_message *m);
+void authz_let_go(Authz *a, const char *name);
+/* Told of senders that leave the bus, or (why) that the bus says no more of: they are not kept any more. */
+typedef void (*AuthzLeave)(void *userdata, const char *name, const char *why);
+void authz_on_leave(Authz *a, AuthzLeave leave, void *userdata);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "bus/changes.h"
+#include "bus/followers.h"
 #include "bus/link.h"
 #include "bus/object.h"
 #include "bus/units.h"
@@ -34,12 +35,13 @@ struct Bus {
         Authz *authz;
         ClientCalls *client_calls;
         BurstLimit *burst_limit;
+        Followers *followers;
 };
 
 /* sd-bus answers for all interfaces of an object from the last one backwards: Id and Name are to come first. */
-static const BusObject *const objects[] = { &permission_calls, &describe_calls, &manager_object,
-        &clock_object, &server_object, &pool_object, &symmetric_auth_object, &timesync_object,
-        &log_control_object, &ntp_source_object, &source_object };
+static const BusObject *const objects[] = { &permission_calls, &describe_calls, &subscription_calls,
+        &sync_wait_calls, &manager_object, &clock_object, &server_object, &pool_object,
+        &symmetric_auth_object, &timesync_object, &log_control_object, &ntp_source_object, &source_object };
 /* What there is only with the operations for it. Behind those above: methods of an interface join it where it stands. */
 static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
 static const BusObject *const objects_for_hints[] = { &hint_calls, &timesync_calls, &hint_object };
@@ -86,6 +88,18 @@ const BusOps *bus_ops(const Bus *bus, void **ret_userdata) {
 
 BurstLimit *bus_burst_limit(const Bus *bus) {
         return bus->burst_limit;
+}
+
+Followers *bus_followers(const Bus *bus) {
+        return bus->followers;
+}
+
+sd_bus *bus_connection(const Bus *bus) {
+        return link_connection(bus->link);
+}
+
+bool bus_is_clear(const Bus *bus) {
+        return link_is_clear(bus->link);
 }
 
 Authz *bus_authz(const Bus *bus) {
@@ -217,6 +231,7 @@ static int add_all(Bus *bus, sd_bus *connection, const BusObject *const *list, s
 static int add_objects(void *userdata, sd_bus *connection) {
         Bus *bus = userdata;
 
+        followers_reset(bus->followers);
         int r = authz_attach(bus->authz, connection);
         if (r >= 0)
                 r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
@@ -245,6 +260,7 @@ static void on_joined(void *userdata) {
 static void on_lost(void *userdata) {
         Bus *bus = userdata;
 
+        followers_reset(bus->followers);
         authz_reset(bus->authz);
         bus->scan_usec = CHANGES_NEVER;
         sd_event_source_set_enabled(bus->scan, SD_EVENT_OFF);
@@ -266,9 +282,11 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
         bus->authz = authz_new(event, &options->users);
         bus->client_calls = client_calls_new();
         bus->burst_limit = burst_limit_new();
+        bus->followers = followers_new(event, bus);
         if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls ||
-                !bus->burst_limit)
+                !bus->burst_limit || !bus->followers)
                 return -ENOMEM;
+        authz_on_leave(bus->authz, followers_on_leave, bus->followers);
         printable_clean((char *)bus->options.config_file);
         int r = sd_event_add_time(event, &bus->scan, CLOCK_MONOTONIC, 0, SCAN_ACCURACY_USEC, on_scan, bus);
         if (r >= 0)
@@ -300,6 +318,7 @@ Bus *bus_free(Bus *bus) {
         if (!bus)
                 return NULL;
         link_free(bus->link);
+        followers_free(bus->followers);
         sd_event_source_disable_unref(bus->scan);
         changes_free(bus->changes);
         client_calls_free(bus->client_calls);
@@ -313,8 +332,10 @@ Bus *bus_free(Bus *bus) {
 
 void bus_update(Bus *bus) {
         bus->reading.snapshot = NULL;
-        if (link_connection(bus->link))
-                arm_scan(bus, bus_now_usec(bus));
+        if (!link_connection(bus->link))
+                return;
+        arm_scan(bus, bus_now_usec(bus));
+        followers_update(bus->followers);
 }
 
 /* More of them than fit in between the other signals tell nothing new. */

@@ -114,7 +114,7 @@ static Caller *make_room(Callers *callers) {
                 Caller *c = &callers->all[i];
                 if (!c->name)
                         return c;
-                if (c->known && c->n_held == 0 && (!oldest || c->used < oldest->used))
+                if (c->known && c->n_held == 0 && c->n_kept == 0 && (!oldest || c->used < oldest->used))
                         oldest = c;
         }
         if (oldest)

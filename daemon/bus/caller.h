@@ -26,6 +26,7 @@ typedef struct Caller {
         bool known;
         uid_t user;    /* if known */
         size_t n_held; /* calls that authz.c holds: it stays as long as there are any */
+        size_t n_kept; /* for how many other things it has to stay */
         uint64_t used; /* when last, in calls */
         sd_bus_slot *leaves, *question;
 } Caller;

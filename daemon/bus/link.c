@@ -307,9 +307,18 @@ sd_bus *link_connection(const Link *link) {
         return link->joined ? link->connection : NULL;
 }
 
-bool link_is_stuck(const Link *link) {
-        uint64_t queued = 0;
+static uint64_t queued(const Link *link) {
+        uint64_t n = 0;
 
-        return link->connection && sd_bus_get_n_queued_write(link->connection, &queued) >= 0 &&
-               queued > STUCK_MESSAGES;
+        if (link->connection)
+                sd_bus_get_n_queued_write(link->connection, &n);
+        return n;
+}
+
+bool link_is_stuck(const Link *link) {
+        return queued(link) > STUCK_MESSAGES;
+}
+
+bool link_is_clear(const Link *link) {
+        return link->joined && queued(link) == 0;
 }

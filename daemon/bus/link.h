@@ -29,3 +29,5 @@ Link *link_free(Link *link);
 sd_bus *link_connection(const Link *link);
 /* True if messages are piling up: the bus does not take them. */
 bool link_is_stuck(const Link *link);
+/* True if we have joined and nothing waits to be written. */
+bool link_is_clear(const Link *link);

@@ -9,19 +9,19 @@
 
 #define vtable_foreach(v, vtable) for (const sd_bus_vtable *v = (vtable); v->type != _SD_BUS_VTABLE_END; v++)
 
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n) {
+uint64_t fingerprint_bytes(uint64_t fingerprint, const void *bytes, size_t n) {
         const unsigned char *p = bytes;
 
         for (size_t i = 0; i < n; i++)
-                hash = fingerprint_add(hash, p[i]);
-        return hash;
+                fingerprint = fingerprint_add(fingerprint, p[i]);
+        return fingerprint;
 }
 
 static uint64_t hash_strings(char *const *list) {
         uint64_t hash = FINGERPRINT_START;
 
         for (size_t i = 0; list[i]; i++)
-                hash = hash_bytes(hash, list[i], strlen(list[i]) + 1);
+                hash = fingerprint_bytes(hash, list[i], strlen(list[i]) + 1);
         return hash;
 }
 
@@ -52,7 +52,7 @@ static uint64_t fingerprint(const sd_bus_vtable *v, const void *value) {
         case 's':
         case 'o': {
                 const char *text = *(const char *const *)value;
-                return hash_bytes(FINGERPRINT_START, text, strlen(text));
+                return fingerprint_bytes(FINGERPRINT_START, text, strlen(text));
         }
         case 'a': /* of strings */
                 return hash_strings(*(char *const *const *)value);
@@ -79,6 +79,32 @@ size_t object_fingerprints(const BusObject *object, const void *published, uint6
                 n++;
         }
         return n;
+}
+
+static bool is_listed(const char *name, const char *const *list) {
+        for (size_t i = 0; list[i]; i++)
+                if (strcmp(list[i], name) == 0)
+                        return true;
+        return false;
+}
+
+static bool lies_within(const sd_bus_vtable *v, size_t offset, size_t size) {
+        return v->type == _SD_BUS_VTABLE_PROPERTY && v->x.property.offset >= offset &&
+               v->x.property.offset < offset + size;
+}
+
+uint64_t object_fingerprint(
+        const BusObject *object, const void *published, size_t offset, size_t size, const char *const *but) {
+        uint64_t all = FINGERPRINT_START;
+
+        vtable_foreach(v, object->vtable) {
+                if (!lies_within(v, offset, size) || v->x.property.get ||
+                        is_listed(v->x.property.member, but))
+                        continue;
+                uint64_t one = fingerprint(v, value_of(v, published));
+                all = fingerprint_bytes(all, &one, sizeof(one));
+        }
+        return all;
 }
 
 size_t object_changed(const BusObject *object, const uint64_t *before, const uint64_t *after,
@@ -129,8 +155,7 @@ static int append_entry(sd_bus_message *m, const sd_bus_vtable *v, const void *v
 int object_append_properties(
         sd_bus_message *m, const BusObject *object, const void *published, size_t offset, size_t size) {
         vtable_foreach(v, object->vtable) {
-                if (v->type != _SD_BUS_VTABLE_PROPERTY || v->x.property.offset < offset ||
-                        v->x.property.offset >= offset + size)
+                if (!lies_within(v, offset, size))
                         continue;
                 int r = append_entry(m, v, value_of(v, published));
                 if (r < 0)

@@ -17,6 +17,8 @@
 
 #include <systemd/sd-bus.h>
 
+typedef struct Followers Followers;
+
 typedef struct BusObject {
         const char *path; /* of the object, or what all paths of its kind begin with */
         const char *interface;
@@ -41,7 +43,7 @@ extern const BusObject manager_object, clock_object, source_object, ntp_source_o
 /* Methods only, of an interface that another object has the properties of; what they are handed is the Bus. */
 extern const BusObject permission_calls, describe_calls, activity_calls, roster_calls, selection_calls,
         source_calls, clock_calls, config_calls, hint_calls, timesync_calls, history_calls,
-        source_history_calls;
+        source_history_calls, subscription_calls, sync_wait_calls;
 
 extern const ObjectKind source_kind, pool_kind, hint_kind;
 
@@ -59,9 +61,14 @@ const ServerView *bus_server_view(Bus *bus);
 /* NULL: nobody is served (now: a server may come while the daemon runs). */
 const BusServerOps *bus_server_ops(Bus *bus, void **ret_userdata);
 const BusOps *bus_ops(const Bus *bus, void **ret_userdata);
+/* NULL while we have not joined the bus. */
+sd_bus *bus_connection(const Bus *bus);
+/* Whether we have, and nothing waits to be written to it. */
+bool bus_is_clear(const Bus *bus);
 /* By the event loop's clock, which stands still while an event is handled. */
 uint64_t bus_now_usec(const Bus *bus);
 BurstLimit *bus_burst_limit(const Bus *bus);
+Followers *bus_followers(const Bus *bus);
 /* A BusObject's find that hands out the Bus: at the path of Manager, of Clock, of a source that there is. */
 int bus_find_at_manager(sd_bus *connection, const char *path, const char *interface, void *userdata,
         void **ret_found, sd_bus_error *error);
@@ -89,6 +96,12 @@ static inline uint64_t fingerprint_add(uint64_t fingerprint, uint64_t value) {
         return (fingerprint ^ value) * UINT64_C(0x100000001b3);
 }
 
+/* The same with n bytes. */
+uint64_t fingerprint_bytes(uint64_t fingerprint, const void *bytes, size_t n);
+/* One of all properties whose values lie in [offset, offset + size), but those with a name in `but` (NULL at the end) and those that
+ * a getter makes. */
+uint64_t object_fingerprint(
+        const BusObject *object, const void *published, size_t offset, size_t size, const char *const *but);
 /* A fingerprint of each ANNOUNCED property, in the order of the vtable; returns how many. At most `room` are written. */
 size_t object_fingerprints(const BusObject *object, const void *published, uint64_t *ret, size_t room);
 /* The names of those whose fingerprints differ, with NULL at the end; returns how many. */

@@ -56,9 +56,9 @@ static int read_ids(sd_bus_message *m, void *field) {
         return sd_bus_message_exit_container(m);
 }
 
-static int read_aspects(sd_bus_message *m, void *field) {
-        unsigned *wanted = field;
+int source_aspects_read(sd_bus_message *m, unsigned *ret) {
         const char *name;
+        unsigned wanted = 0;
 
         int r = sd_bus_message_enter_container(m, 'v', "as");
         if (r < 0)
@@ -68,12 +68,20 @@ static int read_aspects(sd_bus_message *m, void *field) {
                 int i = aspect_index(name);
                 if (i < 0)
                         return -EINVAL;
-                *wanted |= 1u << i;
+                wanted |= 1u << i;
         }
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
         if (r < 0)
                 return r;
-        r = sd_bus_message_exit_container(m);
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        *ret = wanted;
+        return 0;
+}
+
+static int read_aspects(sd_bus_message *m, void *field) {
+        return source_aspects_read(m, field);
 }
 
 static const struct {
@@ -173,4 +181,47 @@ int source_row_append(sd_bus_message *reply, const SourceFilter *f, const Source
                 return r;
         r = append_extra(reply, f, p);
         return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* Estimates of this moment: they move with the time, the clock's rate, or what other sources say. */
+static const char *const moving[] = { "EstimatedOffsetSeconds", "EstimatedOffsetErrorSeconds", "FrequencyPPM",
+        "Score", "LowLimitSeconds", "HighLimitSeconds", NULL };
+
+static uint64_t add_text(uint64_t fingerprint, const char *text) {
+        return fingerprint_bytes(fingerprint, text, strlen(text) + 1);
+}
+
+#define ADD(fingerprint, value) fingerprint_bytes(fingerprint, &(value), sizeof(value))
+
+/* The instant of the last sample is taken as it was noted: as the clock tells it, it moves with each step. */
+static uint64_t add_row(uint64_t f, const SourcePublished *p) {
+        f = add_text(f, p->identity.source->name);
+        f = add_text(f, p->identity.address);
+        f = add_text(f, p->select.state);
+        f = add_text(f, p->link.online);
+        f = add_text(f, p->auth.authentication);
+        f = ADD(f, p->link.ref_id);
+        f = ADD(f, p->link.stratum);
+        f = ADD(f, p->link.reach);
+        f = ADD(f, p->link.poll);
+        f = ADD(f, p->link.view->link.last_sample.ns);
+        f = ADD(f, p->sample.measured_s);
+        f = ADD(f, p->sample.error_s);
+        f = ADD(f, p->stats.skew_ppm);
+        f = ADD(f, p->stats.std_dev_s);
+        f = ADD(f, p->stats.samples);
+        f = ADD(f, p->ntp.reply.delay_s);
+        return ADD(f, p->ntp.reply.dispersion_s);
+}
+
+uint64_t source_row_fingerprint(const SourcePublished *p, unsigned wanted) {
+        uint64_t f = add_row(FINGERPRINT_START, p);
+
+        for (size_t i = 0; i < ELEMENTS(aspects); i++)
+                if (wanted & (1u << i) && aspects[i].object) {
+                        uint64_t aspect = object_fingerprint(
+                                aspects[i].object, p, aspects[i].offset, aspects[i].size, moving);
+                        f = ADD(f, aspect);
+                }
+        return f;
 }

@@ -262,6 +262,21 @@ static void sample(Publisher *p, uint32_t source, const char *text) {
         history_add(p->history, source, &s);
 }
 
+/* A sample of each of the first n sources, with an offset of so many milliseconds. */
+static void measure(Publisher *p, uint32_t n, const char *text) {
+        Mono now = get_snapshot(p)->now.mono;
+
+        for (size_t i = 0; i < n && i < p->world.snapshot.n_sources; i++) {
+                p->world.sources[i].link.last_sample = now;
+                p->world.sources[i].measured_s = atof(text) * 1e-3;
+        }
+}
+
+/* What is left of the correction, in milliseconds. */
+static void correct(Publisher *p, uint32_t milliseconds, const char *text) {
+        p->world.snapshot.clock.outstanding_s = milliseconds * 1e-3;
+}
+
 static const struct {
         const char *name;
         void (*run)(Publisher *p, uint32_t number, const char *text);
@@ -291,6 +306,8 @@ static const struct {
         { "held", count_held },
         { "release", release },
         { "sample", sample },
+        { "measure", measure },
+        { "correct", correct },
 };
 
 static void run_line(Publisher *p, const char *line) {
