@@ -51,6 +51,7 @@ const Snapshot *engine_snapshot(Engine *e, Now now, const ClockState *clock) {
                 .leap_mode = e->options.leap_mode,
                 .next_leap = e->discipline.has_bound ? leap_next(&e->leap, now.local)
                                                      : (NextLeap){ .kind = LEAP_NORMAL },
+                .leaps_expired = e->discipline.has_bound && leap_table_expired(&e->leap.table, now.local),
                 .generation = e->roster.generation,
                 .sources = e->views,
         };

@@ -108,6 +108,7 @@ typedef struct Snapshot {
         LeapMode leap_mode;
         NextLeap next_leap;
         Activity activity;
+        bool leaps_expired;  /* the table of leap seconds has run out */
         uint32_t generation; /* grows when sources come or go */
         size_t n_pools;
         const PoolView *pools; /* all lines, by id, ascending: kind tells them apart */
