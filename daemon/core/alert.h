@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * What somebody should see to: a table of conditions over the snapshot and over what has happened. A condition that has held
- * for its time is an alert until it no longer holds. Plain values; the bus owns an Alerts and shows it, and nothing of it is
- * ever decided by.
+ * What somebody should see to: a table of conditions over the snapshot and over what has happened. A condition that has held for
+ * its patience is an alert, until it has not held for its calm: what comes and goes with each packet is one alert and not
+ * many. Plain values, text and all; run/ owns an Alerts, and nothing of it is ever decided by.
  */
 
 #include "base/strtab.h"
 #include "core/notice.h"
 #include "core/snapshot.h"
 
-/* In the order of their words, which stay what they are: programs know them. */
+/* In the order of their words, which stay what they are: programs know them. docs/dbus.md has the table. */
 typedef enum AlertId {
         ALERT_CLOCK_REFUSED,  /* the kernel does not do what we order */
         ALERT_FALSETICKERS,   /* sources that most of the others contradict */
@@ -42,26 +42,41 @@ DECLARE_STRTAB(AlertHealth, alert_health);
 enum {
         ALERT_TEXT_MAX = 256,
         ALERT_FOREIGN_CHANGE_S = 3600,
+        ALERT_RETELL_S =
+                600, /* the text of an alert that has come to be about others is made anew no sooner */
 };
 
+typedef struct Alert {
+        bool afoot;  /* the condition has held within its calm */
+        bool holds;  /* it holds, by the last update */
+        bool raised; /* it is an alert */
+        Mono since;  /* since when it is afoot */
+        Mono turned; /* when `holds` last changed */
+        Local since_local; /* `since` on the clock; the rest is of raised ones, too. Moves only when the clock is stepped */
+        Mono told;        /* when the text was made */
+        uint64_t subject; /* stands for those whom the text is about */
+        char text
+                [ALERT_TEXT_MAX]; /* what is wrong, and what helps: printable, a sentence without a full stop */
+} Alert;
+
+/* Begins as { 0 }. */
 typedef struct Alerts {
-        bool holds[ALERTS];  /* the condition, by the last update */
-        bool raised[ALERTS]; /* it has held for its time */
-        Mono since[ALERTS];  /* when the condition began to hold */
+        Alert items[ALERTS];
         int refused;         /* errno of the clock's last refusal, 0: it obeys */
         int refused_updates; /* updates of the clock up to then */
         NoticeKind foreign;  /* the last such notice */
         double foreign_value;
+        unsigned n_foreign;
         Mono foreign_until; /* ns = 0: there was none */
 } Alerts;
 
-/* Something that is no state: what others did to the clock, what the kernel refused. `s` is the snapshot after it. */
+/* Something that is no state: what others did to the clock, what the kernel refused, a sleep, in which nothing can mend itself.
+ * `s` is the snapshot after it. */
 void alerts_on_notice(Alerts *a, const Notice *notice, const Snapshot *s);
-/* Looks at all conditions. serving: requests are answered. Returns when to look again even if nothing happens. */
+/* Looks at all conditions. serving: requests are answered. Returns when to look again even if nothing happens, MONO_NEVER: not at
+ * all. */
 Mono alerts_update(Alerts *a, const Snapshot *s, bool serving);
 
 AlertSeverity alert_severity(AlertId id);
-/* What is wrong, as a sentence without a full stop, of an alert that is raised by the last update, at `s`. */
-const char *alert_text(const Alerts *a, AlertId id, const Snapshot *s, char buffer[static ALERT_TEXT_MAX]);
 /* Good without a warning; bad with one that is critical. */
 AlertHealth alerts_health(const Alerts *a);
