@@ -115,7 +115,7 @@ static const OptionRow rows[] = {
                 "for by name.",
                 NULL, set_flag, AT(all_properties) },
         { WORD + 1, "check", NULL, "status", "One line; end with 6 unless synchronized",
-                "Print one line, and end with 6 unless the clock is synchronized.\n"
+                "Print one line, and end with 6 unless the clock is synchronized and no alert is critical.\n"
                 "That says nothing of how well: a clock that has still minutes of error to be slewed away is "
                 "synchronized too.\n"
                 "Give *--max-error* to bound it.",

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/printable.h"
+#include "bus/alert-list.h"
 #include "bus/changes.h"
 #include "bus/followers.h"
 #include "bus/link.h"
@@ -59,6 +60,7 @@ const BusReading *bus_reading(Bus *bus) {
                         .snapshot = bus->ops->snapshot(bus->userdata),
                         .server = server ? server->view(bus->userdata) : NULL,
                         .hints = hints ? hints->view(bus->userdata) : NULL,
+                        .alerts = bus->ops->alerts ? bus->ops->alerts(bus->userdata) : NULL,
                         .options = &bus->options,
                         .memory = &bus->memory,
                         .ops = bus->ops,
@@ -153,6 +155,13 @@ static void send_selected(void *userdata, uint32_t old, uint32_t new) {
                 new ? source_path(new, new_path) : "/", state_reason(bus_snapshot(bus), reason));
 }
 
+static void send_alert(void *userdata, AlertId id, const Alert *raised) {
+        Bus *bus = userdata;
+
+        manager_publish(&bus->published.manager, bus_reading(bus));
+        alert_emit(link_connection(bus->link), id, raised, &bus->published.manager);
+}
+
 static void send_overflow(void *userdata, uint32_t generation) {
         Bus *bus = userdata;
 
@@ -160,7 +169,8 @@ static void send_overflow(void *userdata, uint32_t generation) {
                 "SourcesChanged", "u", generation);
 }
 
-static const ChangeSink sink = { send_properties, send_added, send_removed, send_selected, send_overflow };
+static const ChangeSink sink = { send_properties, send_added, send_removed, send_selected, send_alert,
+        send_overflow };
 
 /* The timer only ever moves closer here, so that a steady stream of events can't push it away. */
 static void arm_scan(Bus *bus, uint64_t usec) {

@@ -14,6 +14,7 @@
 #include "bus/hint-ops.h"
 #include "bus/history-ops.h"
 #include "bus/source-ops.h"
+#include "core/alert.h"
 #include "core/client-row.h"
 #include "core/notice.h"
 #include "core/server-view.h"
@@ -46,6 +47,7 @@ typedef struct BusOps {
         const BusHintOps *hints;                     /* likewise; then there are no hints */
         const BusClockOps *clock;                    /* likewise */
         const BusConfigOps *config;                  /* likewise */
+        const Alerts *(*alerts)(void *userdata);     /* by the last update; NULL: nobody looks */
         const BusHistoryOps *history; /* NULL: nothing is remembered, and there is no GetHistory */
 } BusOps;
 
@@ -65,7 +67,7 @@ Bus *bus_free(Bus *bus);
 
 /* Something may have changed: after each event of the engine. Signals follow, coalesced (docs/dbus.md). */
 void bus_update(Bus *bus);
-/* What has a signal of its own: ClockStepped. */
+/* What has a signal of its own because it happens and is over: ClockStepped. */
 void bus_notice(Bus *bus, const Notice *notice);
 /* The configuration has been read again: Reloaded. */
 void bus_reloaded(Bus *bus);

@@ -65,6 +65,7 @@ struct Changes {
         Shown singles[ELEMENTS(singles)];
         ShownList lists[ELEMENTS(kinds)];
         uint32_t selected;
+        bool alerts[ALERTS]; /* AlertRaised was the last that was told of it */
         Pace pace;
         bool overflowed;
         uint64_t next_overflow_usec;
@@ -270,6 +271,20 @@ static uint64_t scan_selection(Changes *c, const Snapshot *s, uint64_t now_usec)
         return CHANGES_NEVER;
 }
 
+/* A token for each. What finds none waits, and is told only if it is still so. */
+static uint64_t scan_alerts(Changes *c, const Alerts *alerts, uint64_t now_usec) {
+        for (int i = 0; alerts && i < ALERTS; i++) {
+                const Alert *alert = &alerts->items[i];
+                if (alert->raised == c->alerts[i])
+                        continue;
+                if (!pace_take(&c->pace, 1, now_usec))
+                        return now_usec + CHANGES_WINDOW_USEC;
+                c->sink->alert(c->userdata, (AlertId)i, alert->raised ? alert : NULL);
+                c->alerts[i] = alert->raised;
+        }
+        return CHANGES_NEVER;
+}
+
 static uint64_t scan_overflow(Changes *c, const Snapshot *s, uint64_t now_usec) {
         if (!c->overflowed)
                 return CHANGES_NEVER;
@@ -285,6 +300,7 @@ uint64_t changes_scan(Changes *c, const BusReading *r, uint64_t now_usec) {
         uint64_t due = scan_arrivals(c, r, now_usec);
 
         due = earlier(due, scan_selection(c, r->snapshot, now_usec));
+        due = earlier(due, scan_alerts(c, r->alerts, now_usec));
         due = earlier(due, scan_singles(c, r, now_usec));
         for (size_t i = 0; i < ELEMENTS(kinds); i++)
                 due = earlier(due, scan_list(c, kinds[i], &c->lists[i], r, now_usec));
@@ -316,6 +332,8 @@ int changes_reset(Changes *c, const BusReading *r, uint64_t now_usec) {
                 take_down(c, singles[i].aspects, &c->singles[i]);
         }
         c->selected = r->snapshot->selection.selected;
+        for (int i = 0; i < ALERTS; i++)
+                c->alerts[i] = r->alerts && r->alerts->items[i].raised;
         pace_init(&c->pace, now_usec);
         c->overflowed = false;
         return 0;

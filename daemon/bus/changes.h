@@ -28,6 +28,7 @@ typedef struct ChangeSink {
         void (*removed)(
                 void *userdata, const char *path, const char *const *interfaces); /* NULL at the end */
         void (*selected)(void *userdata, uint32_t old, uint32_t new);             /* 0: none */
+        void (*alert)(void *userdata, AlertId id, const Alert *raised);           /* NULL: it is over */
         void (*overflow)(void *userdata, uint32_t generation);
 } ChangeSink;
 

@@ -3,6 +3,7 @@
 /* org.timeball1.Manager: the daemon as a whole, and the methods that find and list sources. All of it is read-only. */
 
 #include "base/cleanup.h"
+#include "bus/alert-list.h"
 #include "bus/call-options.h"
 #include "bus/object.h"
 #include "bus/source-row.h"
@@ -71,6 +72,11 @@ static void publish_configuration(ManagerPublished *p, const BusReading *r) {
         p->configuration.read_only = !ops || ops->is_read_only(r->userdata);
 }
 
+static void publish_alerts(ManagerPublished *p, const Alerts *alerts) {
+        p->alerts.health = alert_health_to_string(alerts ? alerts_health(alerts) : HEALTH_GOOD);
+        p->alerts.list = (MadeValue){ alerts, alert_list_fingerprint(alerts) };
+}
+
 void manager_publish(ManagerPublished *p, const BusReading *r) {
         const Snapshot *s = r->snapshot;
 
@@ -81,6 +87,7 @@ void manager_publish(ManagerPublished *p, const BusReading *r) {
         publish_state(p, s, r->memory);
         publish_sources(p, s);
         publish_configuration(p, r);
+        publish_alerts(p, r->alerts);
         p->activity.online = s->activity.online;
         p->activity.offline = s->activity.offline;
         p->activity.burst_online = s->activity.burst_online;
@@ -99,6 +106,11 @@ static int get_combined(sd_bus *connection, const char *path, const char *interf
                         r = sd_bus_message_append_basic(
                                 reply, 'o', source_path(s->sources[i].identity.id, buffer));
         return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int get_alerts(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        return alert_list_append(reply, ((const MadeValue *)userdata)->from);
 }
 
 static int append_rows(sd_bus_message *reply, Bus *bus, const SourceFilter *filter) {
@@ -188,6 +200,8 @@ static const sd_bus_vtable manager_vtable[] = {
         PROPERTY("StateReason", "s", state.reason, ANNOUNCED),
         PROPERTY("Synchronized", "b", state.synchronized, ANNOUNCED),
         PROPERTY("SynchronizedSinceUSec", "t", state.synchronized_since_usec, ANNOUNCED),
+        PROPERTY("Health", "s", alerts.health, ANNOUNCED),
+        GETTER("Alerts", "a(ssts)", get_alerts, alerts.list, ANNOUNCED),
         PROPERTY("SelectedSource", "o", sources.selected, ANNOUNCED),
         GETTER("SelectedSources", "ao", get_combined, sources.combined, ANNOUNCED),
         PROPERTY("Online", "s", state.online, ANNOUNCED),
@@ -209,6 +223,9 @@ static const sd_bus_vtable manager_vtable[] = {
                 method_get_source, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("SelectionChanged", SD_BUS_ARGS("o", old, "o", new, "s", reason), 0),
         SD_BUS_SIGNAL_WITH_ARGS("ClockStepped", SD_BUS_ARGS("d", seconds, "t", at_usec, "s", reason), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("AlertRaised",
+                SD_BUS_ARGS("s", id, "s", severity, "t", since_usec, "s", text, "a{sv}", details), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("AlertCleared", SD_BUS_ARGS("s", id), 0),
         SD_BUS_SIGNAL_WITH_ARGS("SourcesChanged", SD_BUS_ARGS("u", generation), 0),
         SD_BUS_VTABLE_END,
 };

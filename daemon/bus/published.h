@@ -41,6 +41,7 @@ typedef struct BusReading {
         const BusOps *ops;      /* NULL: what is not in the snapshot is not known */
         void *userdata;         /* of them */
         const HintsView *hints; /* NULL: networks are not listened to */
+        const Alerts *alerts;   /* NULL: nobody looks */
 } BusReading;
 
 typedef struct ManagerPublished {
@@ -69,6 +70,10 @@ typedef struct ManagerPublished {
         struct {
                 uint32_t online, offline, burst_online, burst_offline, unresolved;
         } activity;
+        struct {
+                const char *health;
+                MadeValue list; /* from the Alerts */
+        } alerts;
         const char *hints_policy;
         int server_enabled;
 } ManagerPublished;

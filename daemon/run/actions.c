@@ -2,6 +2,7 @@
 #include "run/actions.h"
 
 #include "os/synchronized-file.h"
+#include "run/alert-watch.h"
 #include "run/daemon.h"
 #include "run/drift-file.h"
 #include "run/messages.h"
@@ -89,7 +90,10 @@ static void mark_synchronized(const Parts *p) {
 static void do_notice(Parts *p, const Notice *notice) {
         if (notice->kind == NOTICE_SYNCHRONIZED)
                 mark_synchronized(p);
-        message_of_notice(p->log, notice, parts_snapshot(p));
+        const Snapshot *snapshot = parts_snapshot(p);
+        message_of_notice(p->log, notice, snapshot);
+        if (p->alerts)
+                alert_watch_on_notice(p->alerts, notice, snapshot);
         if (p->bus)
                 bus_notice(p->bus, notice);
 }

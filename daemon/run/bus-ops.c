@@ -3,6 +3,7 @@
 
 #include "os/clock-reading.h"
 #include "os/log-sink.h"
+#include "run/alert-watch.h"
 #include "run/bus-config-ops.h"
 #include "run/hints.h"
 #include "run/order-ops.h"
@@ -19,6 +20,10 @@ static const Snapshot *on_snapshot(void *userdata) {
 
 static const History *on_history(void *userdata) {
         return ((Parts *)userdata)->history;
+}
+
+static const Alerts *on_alerts(void *userdata) {
+        return alert_watch_alerts(((Parts *)userdata)->alerts);
 }
 
 static Server *server_of(void *userdata) {
@@ -63,6 +68,7 @@ static const BusServerOps server_ops = {
 static const BusHistoryOps history_ops = { .view = on_history };
 static const BusOps ops = {
         .snapshot = on_snapshot,
+        .alerts = on_alerts,
         .server = &server_ops,
         .sources = &order_source_ops,
         .clock = &order_clock_ops,

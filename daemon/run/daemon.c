@@ -8,6 +8,7 @@
 #include "os/entropy.h"
 #include "os/netlink-watch.h"
 #include "run/actions.h"
+#include "run/alert-watch.h"
 #include "run/bus-ops.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
@@ -58,6 +59,15 @@ static void arm_timer(Daemon *d) {
         (void)sd_event_source_set_enabled(d->timer, SD_EVENT_ONESHOT);
 }
 
+static void tell(Daemon *d) {
+        const Snapshot *snapshot = parts_snapshot(&d->parts);
+
+        if (d->parts.alerts)
+                alert_watch_update(d->parts.alerts, snapshot);
+        if (d->ready)
+                notify_status(&d->notify, snapshot);
+}
+
 /* After every event: do what the engine wants, and show what it knows. */
 static void settle(Daemon *d) {
         actions_execute(&d->parts);
@@ -68,8 +78,7 @@ static void settle(Daemon *d) {
         arm_timer(d);
         if (d->parts.bus)
                 bus_update(d->parts.bus);
-        if (d->ready)
-                notify_status(&d->notify, parts_snapshot(&d->parts));
+        tell(d);
 }
 
 static int on_settle(sd_event_source *source, void *userdata) {
@@ -354,6 +363,9 @@ int daemon_new(const Process *process, const CommandLine *line, Config *config, 
         r = make_parts(d, line, config);
         if (r < 0)
                 return r;
+        r = line->mode == RUN_DAEMON ? alert_watch_new(&d->parts, &d->parts.alerts) : 0;
+        if (r < 0)
+                return fail(d, r, "look for what is wrong");
         restore(d, line, config);
         runtime_start(d->parts.runtime);
         bus_ops_join(&d->parts, line);
@@ -371,6 +383,7 @@ Daemon *daemon_free(Daemon *d) {
                 return NULL;
         bus_free(d->parts.bus);
         serving_free(d->parts.serving);
+        alert_watch_free(d->parts.alerts);
         leap_files_free(d->parts.leap_files);
         netlink_watch_free(d->network);
         state_writer_free(d->parts.writer);

@@ -40,8 +40,10 @@ static void change_clock(Parts *p, const Config *now) {
 static void change_leap_files(Parts *p, const Config *before, const Config *now) {
         int r;
 
-        if (!differs(before, now, "leapseclist") && !differs(before, now, "leapsectz"))
+        if (!differs(before, now, "leapseclist") && !differs(before, now, "leapsectz")) {
+                leap_files_look(p->leap_files); /* the same paths, with what is new in them */
                 return;
+        }
         r = leap_files_follow(p->leap_files, now);
         if (r < 0)
                 log_error(p->log, "Could not watch the files of leap seconds: %s", strerrordesc_np(-r));

@@ -276,3 +276,31 @@ void message_of_notice(Log *log, const Notice *notice, const Snapshot *snapshot)
         add_fields(&s, &fields);
         log_record(log, message->level, message->id, fields.text, "%s", text);
 }
+
+static LogLevel level_of(AlertSeverity severity) {
+        switch (severity) {
+        case ALERT_CRITICAL:
+                return LOG_LEVEL_ERROR;
+        case ALERT_WARNING:
+                return LOG_LEVEL_WARNING;
+        case ALERT_INFO:
+        case ALERT_SEVERITIES:
+                break;
+        }
+        return LOG_LEVEL_INFO;
+}
+
+void message_of_alert(Log *log, AlertId id, const Alert *alert) {
+        AlertSeverity severity = alert_severity(id);
+        const char *word = alert_id_to_string(id);
+        LogFields fields = { 0 };
+
+        log_fields_add(&fields, "ALERT_ID", "%s", word);
+        log_fields_add(&fields, "ALERT_SEVERITY", "%s", alert_severity_to_string(severity));
+        if (alert->raised)
+                log_record(log, level_of(severity), MESSAGE_ID_ALERT_RAISED, fields.text, "Alert %s: %s",
+                        word, alert->text);
+        else
+                log_record(
+                        log, LOG_LEVEL_INFO, MESSAGE_ID_ALERT_CLEARED, fields.text, "Alert %s is over", word);
+}

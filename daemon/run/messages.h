@@ -7,17 +7,23 @@
  */
 
 #include "base/log.h"
+#include "core/alert.h"
 #include "core/notice.h"
 #include "core/snapshot.h"
 
-#define MESSAGE_ID_STARTED    "8286fdc5489b4289bc05422a09372d12"
-#define MESSAGE_ID_STOPPED    "5d6d94c6cadb4b5ab35c267c74dbb617"
-#define MESSAGE_ID_CONFIG     "4544ad28e0a04e10bb496b327a0e1679"
-#define MESSAGE_ID_STATE_FILE "217977524c364cd1abb23635dbe97bc8"
-#define MESSAGE_ID_LEAP_FILE  "dee1f87366524ff998e03cf4735ceae7"
+#define MESSAGE_ID_STARTED       "8286fdc5489b4289bc05422a09372d12"
+#define MESSAGE_ID_STOPPED       "5d6d94c6cadb4b5ab35c267c74dbb617"
+#define MESSAGE_ID_CONFIG        "4544ad28e0a04e10bb496b327a0e1679"
+#define MESSAGE_ID_STATE_FILE    "217977524c364cd1abb23635dbe97bc8"
+#define MESSAGE_ID_ALERT_RAISED  "5449ba70556344d5b878c9099475ca10"
+#define MESSAGE_ID_ALERT_CLEARED "9f46169f75cd41debd9af82328aac579"
+#define MESSAGE_ID_LEAP_FILE     "dee1f87366524ff998e03cf4735ceae7"
 
 /* Queues the notice. `snapshot` gives the source's name and the clocks' readings; it was made after the notice. */
 void message_of_notice(Log *log, const Notice *notice, const Snapshot *snapshot);
+
+/* Queues that an alert is raised, or is over. */
+void message_of_alert(Log *log, AlertId id, const Alert *alert);
 
 /* The id of a kind, 32 hex digits. */
 const char *message_id_of_notice(NoticeKind kind);

@@ -26,6 +26,7 @@ typedef struct DriftFile {
         double kernel_ppm; /* what the kernel's clock ran at when the file was read, under -x; otherwise 0 */
 } DriftFile;
 
+typedef struct AlertWatch AlertWatch;
 typedef struct Hints Hints;
 typedef struct Runtime Runtime;
 typedef struct Serving Serving;
@@ -47,7 +48,8 @@ typedef struct Parts {
         Serving *serving;
         Server *server; /* that it has made; NULL: we serve nobody */
         LeapFiles *leap_files;
-        Bus *bus; /* NULL: none wanted */
+        AlertWatch *alerts; /* NULL: the clock is only set once */
+        Bus *bus;           /* NULL: none wanted */
         DriftFile drift;
         const char *dump_dir; /* NULL = none */
         bool virtual_clock;   /* -x */

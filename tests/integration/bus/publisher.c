@@ -33,19 +33,26 @@ typedef struct Publisher {
         History *history;
         uint64_t tick_usec, ticks, latest_usec; /* due, counted, worst delay */
         uint64_t snapshots;
+        Alerts alerts;
+        Span ahead; /* of the world before real clocks: see `wait` */
 } Publisher;
 
-static const Snapshot *get_snapshot(void *userdata) {
-        Publisher *p = userdata;
+static const Snapshot *snapshot_now(Publisher *p) {
         struct timespec mono;
 
-        p->snapshots++;
         clock_gettime(CLOCK_BOOTTIME, &mono);
-        Mono now = { mono.tv_sec * NS_PER_S + mono.tv_nsec };
+        Mono now = mono_add((Mono){ mono.tv_sec * NS_PER_S + mono.tv_nsec }, p->ahead);
         p->world.snapshot.now.local =
                 local_add(p->world.snapshot.now.local, mono_sub(now, p->world.snapshot.now.mono));
         p->world.snapshot.now.mono = now;
         return &p->world.snapshot;
+}
+
+static const Snapshot *get_snapshot(void *userdata) {
+        Publisher *p = userdata;
+
+        p->snapshots++;
+        return snapshot_now(p);
 }
 
 static const ServerView *get_server(void *userdata) {
@@ -84,15 +91,29 @@ static const History *get_history(void *userdata) {
         return p->history;
 }
 
+static const Alerts *get_alerts(void *userdata) {
+        const Publisher *p = userdata;
+
+        return &p->alerts;
+}
+
+/* As the daemon does after each event. */
+static void update(Publisher *p) {
+        alerts_update(&p->alerts, snapshot_now(p), false);
+        bus_update(p->bus);
+}
+
 static const BusHistoryOps history_ops = { get_history };
 static const BusServerOps server_ops = { get_server, allows, set_access, reset_counters, list_clients };
 static const BusOps ops = { .snapshot = get_snapshot,
+        .alerts = get_alerts,
         .server = &server_ops,
         .sources = &played_source_ops,
         .hints = &played_hint_ops,
         .clock = &played_clock_ops,
         .history = &history_ops },
                     ops_without_server = { .snapshot = get_snapshot,
+                            .alerts = get_alerts,
                             .sources = &played_source_ops,
                             .hints = &played_hint_ops,
                             .clock = &played_clock_ops,
@@ -209,6 +230,37 @@ static void step(Publisher *p, uint32_t milliseconds, const char *text) {
         };
 
         bus_notice(p->bus, &notice);
+        alerts_on_notice(&p->alerts, &notice, snapshot_now(p));
+}
+
+/* The world's clocks go on by so many seconds, in which nothing happens. */
+static void let_pass(Publisher *p, uint32_t seconds, const char *text) {
+        p->ahead = (Span){ p->ahead.ns + seconds * NS_PER_S };
+}
+
+static void refuse(Publisher *p, uint32_t error, const char *text) {
+        Notice notice = { .kind = NOTICE_CLOCK_REFUSED, .value = error };
+
+        alerts_on_notice(&p->alerts, &notice, snapshot_now(p));
+}
+
+static void expire(Publisher *p, uint32_t expired, const char *text) {
+        p->world.snapshot.leaps_expired = expired > 0;
+}
+
+/* Whether it answers. */
+static void reach(Publisher *p, uint32_t id, const char *text) {
+        SourceView *v = world_find(&p->world, id);
+
+        if (v)
+                v->link.reach = atoi(text) > 0 ? 0377 : 0;
+}
+
+static void set_result(Publisher *p, uint32_t unused, const char *text) {
+        int result = selection_result_from_string(text);
+
+        if (result >= 0)
+                p->world.snapshot.selection.result = (SelectionResult)result;
 }
 
 static void lateness(Publisher *p, uint32_t unused, const char *text) {
@@ -297,6 +349,11 @@ static const struct {
         { "move", move_source },
         { "key", set_key },
         { "step", step },
+        { "wait", let_pass },
+        { "refuse", refuse },
+        { "expire", expire },
+        { "reach", reach },
+        { "result", set_result },
         { "lateness", lateness },
         { "snapshots", count_snapshots },
         { "updates", time_updates },
@@ -318,7 +375,7 @@ static void run_line(Publisher *p, const char *line) {
         for (size_t i = 0; i < ELEMENTS(commands); i++)
                 if (strcmp(commands[i].name, name) == 0) {
                         commands[i].run(p, number, text);
-                        bus_update(p->bus);
+                        update(p);
                         puts("done");
                         fflush(stdout);
                         return;
@@ -346,7 +403,7 @@ static int on_tick(sd_event_source *source, uint64_t due, void *userdata) {
         if (now_usec - due > p->latest_usec)
                 p->latest_usec = now_usec - due;
         p->ticks++;
-        bus_update(p->bus);
+        update(p);
         sd_event_source_set_time(source, now_usec + TICK_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

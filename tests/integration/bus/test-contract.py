@@ -18,7 +18,7 @@ NTP_EPOCH = 2208988800
 LEAP_S = 2145916800  # 2038-01-01; a second is deleted there
 # Members of live interfaces that are being made.
 NOT_YET = {f"{stage.NAME}.Manager.{member}" for member in
-           ("Subscribe", "Unsubscribe", "SourcesUpdated", "WaitSync", "Alerts", "Health", "AlertRaised", "AlertCleared")}
+           ("Subscribe", "Unsubscribe", "SourcesUpdated", "WaitSync")}
 PATIENCE_US = 600e6  # an age is told as an instant: by the clock as it is
 
 

@@ -18,7 +18,7 @@
 
 typedef struct Journal {
         char text[16384]; /* one word a signal */
-        size_t n, properties, added, removed, selected, overflow;
+        size_t n, properties, added, removed, selected, alerts, overflow;
         char selection[32];
         uint32_t generation;
 } Journal;
@@ -27,6 +27,7 @@ static World world;
 static Journal journal;
 static Changes *changes;
 static ManagerMemory memory;
+static Alerts alerts;
 static BusReading reading;
 static const BusOptions options = { .config_file = "" };
 
@@ -65,18 +66,28 @@ static void sink_selected(void *userdata, uint32_t old, uint32_t new) {
         snprintf(journal.selection, sizeof(journal.selection), "%u to %u", old, new);
 }
 
+static void sink_alert(void *userdata, AlertId id, const Alert *raised) {
+        journal.alerts++;
+        note(raised ? "!" : "~", "/", alert_id_to_string(id));
+        if (raised)
+                assert_true(raised->text[0]);
+}
+
 static void sink_overflow(void *userdata, uint32_t generation) {
         journal.overflow++;
         journal.generation = generation;
 }
 
-static const ChangeSink sink = { sink_properties, sink_added, sink_removed, sink_selected, sink_overflow };
+static const ChangeSink sink = { sink_properties, sink_added, sink_removed, sink_selected, sink_alert,
+        sink_overflow };
 
 static void start(size_t n_sources, size_t capacity) {
         world_init(&world, n_sources, capacity);
         memory = (ManagerMemory){ 0 };
+        alerts = (Alerts){ 0 };
         journal = (Journal){ 0 };
         reading = (BusReading){ &world.snapshot, &world.server, &options, &memory };
+        reading.alerts = &alerts;
         changes = changes_new(&sink, NULL);
         assert_non_null(changes);
         assert_int_equal(changes_reset(changes, &reading, START), 0);
@@ -128,6 +139,70 @@ static void test_server(void **state) {
         assert_string_equal(scan(START, NULL), "server.Listen server.RateLimit ");
         world.snapshot.served.stratum = 5;
         assert_string_equal(scan(START + SECOND, NULL), "server.StratumServed ");
+}
+
+/* The clocks of the world go on. */
+static void look_for_alerts(int64_t seconds) {
+        world.snapshot.now.mono.ns += seconds * NS_PER_S;
+        world.snapshot.now.local.ns += seconds * NS_PER_S;
+        alerts_update(&alerts, &world.snapshot, false);
+}
+
+/* Each has a signal of its own beside the property; its text's figures have none. */
+static void test_alerts(void **state) {
+        start(3, 3);
+        world.snapshot.leaps_expired = true;
+        world_find(&world, 2)->verdict.state = SOURCE_FALSETICKER;
+        look_for_alerts(1);
+        assert_string_equal(scan(START, NULL),
+                "!.leap-list-expired timeball1.Health timeball1.Alerts timeball1.SelectedSources 2.State ");
+        look_for_alerts(60);
+        assert_string_equal(scan(START + 60 * SECOND, NULL), "!.falsetickers timeball1.Alerts ");
+        world_find(&world, 3)->estimate.offset_s = 0.5;
+        world.snapshot.now.local.ns += NS_PER_S / 2; /* slewed */
+        look_for_alerts(1000);
+        assert_string_equal(scan(START + 1060 * SECOND, NULL), "");
+        world.snapshot.leaps_expired = false;
+        world_find(&world, 2)->verdict.state = SOURCE_COMBINED;
+        look_for_alerts(1);
+        assert_string_equal(scan(START + 2000 * SECOND, NULL),
+                "~.leap-list-expired timeball1.Alerts timeball1.SelectedSources 2.State ");
+        look_for_alerts(60);
+        assert_string_equal(
+                scan(START + 2061 * SECOND, NULL), "~.falsetickers timeball1.Health timeball1.Alerts ");
+}
+
+/* One that flaps costs no more than the bucket has, and what has waited is told only if it is still so. */
+static void test_alert_bound(void **state) {
+        uint64_t due;
+
+        start(1, 1);
+        for (int i = 0; i < 400; i++) {
+                alerts.items[ALERT_NO_MAJORITY].raised = i % 2 == 0;
+                alerts.items[ALERT_NO_MAJORITY].text[0] = 'x';
+                scan(START, &due);
+        }
+        assert_int_equal(journal.alerts + journal.properties, 50);
+        scan(START + 10 * SECOND, NULL);
+        assert_string_equal(scan(START + 20 * SECOND, NULL), "");
+        alerts.items[ALERT_NO_MAJORITY].raised = true;
+        assert_string_equal(
+                scan(START + 30 * SECOND, NULL), "!.no-majority timeball1.Health timeball1.Alerts ");
+}
+
+/* Who joins the bus reads what there is, and is not told of it. */
+static void test_alerts_before(void **state) {
+        start(1, 1);
+        world.snapshot.leaps_expired = true;
+        look_for_alerts(1);
+        assert_int_equal(changes_reset(changes, &reading, START), 0);
+        assert_string_equal(scan(START, NULL), "");
+        world.snapshot.leaps_expired = false;
+        look_for_alerts(1);
+        assert_string_equal(
+                scan(START + SECOND, NULL), "~.leap-list-expired timeball1.Health timeball1.Alerts ");
+        reading.alerts = NULL;
+        assert_string_equal(scan(START + 2 * SECOND, NULL), "");
 }
 
 /* timesync1: once for each reply of the selected source, and not more often than any object. */
@@ -338,6 +413,9 @@ int main(void) {
                 unit(test_nothing_changed),
                 unit(test_only_what_changed),
                 unit(test_server),
+                unit(test_alerts),
+                unit(test_alert_bound),
+                unit(test_alerts_before),
                 unit(test_message),
                 unit(test_no_message_without_a_selected_source),
                 unit(test_both_interfaces_of_a_source),

@@ -127,7 +127,12 @@ static void note_overflow(void *userdata, uint32_t generation) {
         fail();
 }
 
-static const ChangeSink sink = { note_properties, note_added, note_removed, note_selected, note_overflow };
+static void note_alert(void *userdata, AlertId id, const Alert *raised) {
+        fail();
+}
+
+static const ChangeSink sink = { note_properties, note_added, note_removed, note_selected, note_alert,
+        note_overflow };
 
 static const char *scan(Changes *c, uint64_t now) {
         journal[0] = '\0';

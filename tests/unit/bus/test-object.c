@@ -20,7 +20,7 @@ static const BusObject *const objects[] = { &manager_object, &clock_object, &ser
 /* The types that fingerprint() knows: what a getter makes has its own. */
 static bool has_fingerprint(const char *signature) {
         return strcmp(signature, "as") == 0 || strcmp(signature, "ao") == 0 ||
-               strcmp(signature, "a{sv}") == 0 || signature[0] == '(' ||
+               strcmp(signature, "a{sv}") == 0 || strncmp(signature, "a(", 2) == 0 || signature[0] == '(' ||
                (strlen(signature) == 1 && strchr("ynqbiuxtdso", signature[0]));
 }
 

@@ -34,17 +34,19 @@ static void set_time(Scene *c, int64_t seconds) {
         c->s.now.local.ns = (EPOCH_S + BOOT_S + seconds) * NS_PER_S;
 }
 
-static void set_up(Scene *c) {
+/* All is well, from now on. */
+static void mend(Scene *c) {
         static const char *const names[] = { "a.example", "b.example", "c.example", "d.example", "e.example",
                 "f.example" };
 
-        *c = (Scene){ .s = { .state = ENGINE_SYNCHRONIZED,
-                              .selection = { .result = SELECTION_OK, .selected = 1 },
-                              .tracking = { .n_updates = 7 },
-                              .n_sources = 4,
-                              .n_pools = 4 } };
-        c->s.sources = c->sources;
-        c->s.pools = c->pools;
+        c->s = (Snapshot){ .now = c->s.now,
+                .state = ENGINE_SYNCHRONIZED,
+                .selection = { .result = SELECTION_OK, .selected = 1 },
+                .tracking = { .n_updates = 7 },
+                .n_sources = 4,
+                .sources = c->sources,
+                .n_pools = 4,
+                .pools = c->pools };
         for (uint32_t i = 0; i < SOURCES; i++)
                 c->sources[i] = (SourceView){
                         .identity = { .id = i + 1,
@@ -54,6 +56,11 @@ static void set_up(Scene *c) {
                         .link = { .online = true, .reach = 0377 },
                         .verdict = { .state = i == 0 ? SOURCE_SELECTED : SOURCE_COMBINED },
                 };
+}
+
+static void set_up(Scene *c) {
+        *c = (Scene){ 0 };
+        mend(c);
         set_time(c, 0);
 }
 
@@ -101,7 +108,6 @@ static void notice(Scene *c, NoticeKind kind, double value) {
 /* What each test does to the scene, and what has to come of it. */
 typedef struct Case {
         void (*spoil)(Scene *c);
-        void (*mend)(Scene *c);
         AlertId id;
         int patience_s, calm_s;
         const char *severity, *health, *text;
@@ -111,24 +117,12 @@ static void spoil_falseticker(Scene *c) {
         c->sources[1].verdict.state = c->sources[3].verdict.state = SOURCE_FALSETICKER;
 }
 
-static void mend_falseticker(Scene *c) {
-        c->sources[1].verdict.state = c->sources[3].verdict.state = SOURCE_COMBINED;
-}
-
 static void spoil_leaps(Scene *c) {
         c->s.leaps_expired = true;
 }
 
-static void mend_leaps(Scene *c) {
-        c->s.leaps_expired = false;
-}
-
 static void spoil_majority(Scene *c) {
         c->s.selection = (Selection){ .result = SELECTION_NO_MAJORITY, .n_agreeing = 2, .n_voters = 4 };
-}
-
-static void mend_selection(Scene *c) {
-        c->s.selection = (Selection){ .result = SELECTION_OK, .selected = 1 };
 }
 
 static void spoil_sources(Scene *c) {
@@ -136,18 +130,9 @@ static void spoil_sources(Scene *c) {
         c->s.selection.selected = 0;
 }
 
-static void mend_sources(Scene *c) {
-        c->s.n_sources = c->s.n_pools = 4;
-        c->s.selection.selected = 1;
-}
-
 static void spoil_service(Scene *c) {
         c->serving = true;
         c->s.served.leap = LEAP_UNSYNCHRONIZED;
-}
-
-static void mend_service(Scene *c) {
-        c->s.served.leap = LEAP_NORMAL;
 }
 
 static void spoil_others(Scene *c) {
@@ -155,19 +140,9 @@ static void spoil_others(Scene *c) {
                 c->sources[i].identity.effective = i == 2 ? 0 : SELECT_NOSELECT;
 }
 
-static void mend_others(Scene *c) {
-        for (size_t i = 0; i < SOURCES; i++)
-                c->sources[i].identity.effective = 0;
-}
-
 static void spoil_answers(Scene *c) {
         for (size_t i = 0; i < SOURCES; i++)
                 c->sources[i].link.reach = 0;
-}
-
-static void mend_answers(Scene *c) {
-        for (size_t i = 0; i < SOURCES; i++)
-                c->sources[i].link.reach = 1;
 }
 
 static void spoil_selected(Scene *c) {
@@ -179,29 +154,24 @@ static void spoil_synchronization(Scene *c) {
         c->s.selection.result = SELECTION_NO_SOURCES;
 }
 
-static void mend_synchronization(Scene *c) {
-        c->s.state = ENGINE_SYNCHRONIZED;
-        mend_selection(c);
-}
-
 static const Case cases[] = {
-        { spoil_falseticker, mend_falseticker, ALERT_FALSETICKERS, 60, 60, "warning", "degraded",
+        { spoil_falseticker, ALERT_FALSETICKERS, 60, 60, "warning", "degraded",
                 "2 of 4 sources contradict the majority and are not followed: b.example, d.example" },
-        { spoil_leaps, mend_leaps, ALERT_LEAPS_EXPIRED, 0, 0, "warning", "degraded",
+        { spoil_leaps, ALERT_LEAPS_EXPIRED, 0, 0, "warning", "degraded",
                 "the list of leap seconds has expired; update the file of leapseclist, or the package tzdata" },
-        { spoil_majority, mend_selection, ALERT_NO_MAJORITY, 60, 60, "critical", "bad",
+        { spoil_majority, ALERT_NO_MAJORITY, 60, 60, "critical", "bad",
                 "no majority: 2 of 4 sources agree, so nobody can say who is right; add sources, or remove wrong ones" },
-        { spoil_sources, mend_sources, ALERT_NO_SOURCES, 60, 0, "warning", "degraded",
+        { spoil_sources, ALERT_NO_SOURCES, 60, 0, "warning", "degraded",
                 "no source of time is configured; a line such as 'pool pool.ntp.org iburst' adds some" },
-        { spoil_service, mend_service, ALERT_NOT_SERVING, 600, 60, "warning", "degraded",
+        { spoil_service, ALERT_NOT_SERVING, 600, 60, "warning", "degraded",
                 "who asks this machine for the time is told that it has none, since its clock is not synchronized" },
-        { spoil_others, mend_others, ALERT_ONE_SOURCE, 60, 0, "info", "good",
+        { spoil_others, ALERT_ONE_SOURCE, 60, 0, "info", "good",
                 "c.example is the only source, and nothing would tell if it were wrong; with three others it would be outvoted" },
-        { spoil_answers, mend_answers, ALERT_UNREACHABLE, 60, 60, "warning", "degraded",
+        { spoil_answers, ALERT_UNREACHABLE, 60, 60, "warning", "degraded",
                 "none of 4 sources answers: a.example, b.example, c.example and 1 more; check the network, and that UDP port 123 is let through" },
-        { spoil_selected, mend_answers, ALERT_UNREACHABLE, 60, 60, "warning", "degraded",
+        { spoil_selected, ALERT_UNREACHABLE, 60, 60, "warning", "degraded",
                 "the selected source a.example has not answered eight requests" },
-        { spoil_synchronization, mend_synchronization, ALERT_UNSYNCHRONIZED, 600, 60, "critical", "bad",
+        { spoil_synchronization, ALERT_UNSYNCHRONIZED, 600, 60, "critical", "bad",
                 "the clock is not synchronized: no source is selectable" },
 };
 
@@ -233,7 +203,7 @@ static void check_case(const Case *k) {
         assert_string_equal(alert_health_to_string(alerts_health(&c.alerts)), k->health);
         assert_true(c.alerts.items[k->id].since.ns == (BOOT_S + 100) * NS_PER_S);
         assert_true(c.alerts.items[k->id].since_local.ns == (EPOCH_S + BOOT_S + 100) * NS_PER_S);
-        k->mend(&c);
+        mend(&c);
         look(&c, 5000);
         if (k->calm_s > 0) {
                 assert_raised(&c, only);
@@ -264,7 +234,7 @@ static void test_short_trouble(void **state) {
                         look(&c, turn * 1000);
                         look(&c, turn * 1000 + k->patience_s - 1);
                         assert_raised(&c, "");
-                        k->mend(&c);
+                        mend(&c);
                         look(&c, turn * 1000 + k->patience_s);
                         look(&c, turn * 1000 + k->patience_s + k->calm_s);
                         assert_raised(&c, "");
@@ -281,7 +251,7 @@ static void test_flapping(void **state) {
 
         set_up(&c);
         for (int64_t at = 0; at < 3600; at += 16) {
-                (at / 16 % 2 ? mend_falseticker : spoil_falseticker)(&c);
+                (at / 16 % 2 ? mend : spoil_falseticker)(&c);
                 look(&c, at);
                 bool now = c.alerts.items[ALERT_FALSETICKERS].raised;
                 raises += now && !before;
@@ -290,7 +260,7 @@ static void test_flapping(void **state) {
         }
         assert_int_equal(raises, 1);
         assert_true(c.alerts.items[ALERT_FALSETICKERS].since.ns == BOOT_S * NS_PER_S);
-        mend_falseticker(&c);
+        mend(&c);
         look(&c, 3700);
         assert_due(&c, 3760);
         look(&c, 3760);
@@ -307,7 +277,7 @@ static void test_never_many(void **state) {
                 Scene c;
                 set_up(&c);
                 for (int64_t at = 0; at < 7200; at++) {
-                        (at / periods[i] % 2 ? mend_selection : spoil_majority)(&c);
+                        (at / periods[i] % 2 ? mend : spoil_majority)(&c);
                         look(&c, at);
                         changes += c.alerts.items[ALERT_NO_MAJORITY].raised != before;
                         before = c.alerts.items[ALERT_NO_MAJORITY].raised;
@@ -345,8 +315,7 @@ static void test_text_stays(void **state) {
         /* Gone before it is time: the calm counts, not the text. */
         c.sources[0].verdict.state = SOURCE_FALSETICKER;
         look(&c, 700);
-        mend_falseticker(&c);
-        c.sources[0].verdict.state = SOURCE_SELECTED;
+        mend(&c);
         look(&c, 710);
         assert_due(&c, 770);
 }

@@ -119,6 +119,8 @@ static const Golden cases[] = {
         { "check-slewing", "status-slewing", draw_check, { .legend = true } },
         { "sources-offline", "status-slewing", draw_listed, { .legend = true, .utf8 = true } },
         { "status-holdover", "status-holdover", status_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "status-alerts", "status-alerts", status_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "check-alerts", "status-alerts", draw_check, { .legend = true } },
         { "status-hostile", "status-hostile", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "check", "status", draw_check, { .legend = true } },
         { "check-starting", "status-starting", draw_check, { .legend = true } },

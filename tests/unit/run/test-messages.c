@@ -62,8 +62,8 @@ static void assert_sentence(const Notice *notice, bool steers, const char *expec
 static void test_ids(void **state) {
         FILE *f = fopen(DOCS_MESSAGES, "r");
         static char docs[65536];
-        const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG,
-                MESSAGE_ID_LEAP_FILE };
+        const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG, MESSAGE_ID_LEAP_FILE,
+                MESSAGE_ID_ALERT_RAISED, MESSAGE_ID_ALERT_CLEARED };
         const char *ids[NOTICE_KINDS + ELEMENTS(own)];
 
         assert_non_null(f);
@@ -102,6 +102,36 @@ static void test_every_kind_says_something(void **state) {
                 assert_null(log_peek(w.log));
                 log_free(w.log);
         }
+}
+
+static void assert_alert(AlertId id, const Alert *alert, const LogRecord *expected) {
+        Log *log = log_new(LOG_LEVEL_DEBUG);
+
+        message_of_alert(log, id, alert);
+        const LogRecord *r = log_peek(log);
+        assert_non_null(r);
+        assert_int_equal(r->level, expected->level);
+        assert_string_equal(r->message_id, expected->message_id);
+        assert_string_equal(r->text, expected->text);
+        assert_string_equal(r->fields, expected->fields);
+        log_pop(log);
+        assert_null(log_peek(log));
+        log_free(log);
+}
+
+static void test_alerts(void **state) {
+        assert_alert(ALERT_NO_MAJORITY, &(Alert){ .raised = true, .text = "no majority" },
+                &(LogRecord){ LOG_LEVEL_ERROR, MESSAGE_ID_ALERT_RAISED, "Alert no-majority: no majority",
+                        "ALERT_ID=no-majority\nALERT_SEVERITY=critical\n" });
+        assert_alert(ALERT_UNREACHABLE, &(Alert){ .raised = true, .text = "none answers" },
+                &(LogRecord){ LOG_LEVEL_WARNING, MESSAGE_ID_ALERT_RAISED, "Alert unreachable: none answers",
+                        "ALERT_ID=unreachable\nALERT_SEVERITY=warning\n" });
+        assert_alert(ALERT_ONE_SOURCE, &(Alert){ .raised = true, .text = "only one" },
+                &(LogRecord){ LOG_LEVEL_INFO, MESSAGE_ID_ALERT_RAISED, "Alert one-source: only one",
+                        "ALERT_ID=one-source\nALERT_SEVERITY=info\n" });
+        assert_alert(ALERT_UNREACHABLE, &(Alert){ .text = "none answers" },
+                &(LogRecord){ LOG_LEVEL_INFO, MESSAGE_ID_ALERT_CLEARED, "Alert unreachable is over",
+                        "ALERT_ID=unreachable\nALERT_SEVERITY=warning\n" });
 }
 
 static void test_sentences(void **state) {
@@ -219,6 +249,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_ids),
                 cmocka_unit_test(test_every_kind_says_something),
+                cmocka_unit_test(test_alerts),
                 cmocka_unit_test(test_sentences),
                 cmocka_unit_test(test_leap_sentences),
                 cmocka_unit_test(test_verdict),
