@@ -15,13 +15,31 @@ typedef struct Frame {
         unsigned n; /* values so far */
 } Frame;
 
+static size_t plain_length(const char *text) {
+        size_t n = 0;
+
+        while ((unsigned char)text[n] >= 0x20 && text[n] != '"' && text[n] != '\\')
+                n++;
+        return n;
+}
+
+static void write_escaped(FILE *out, char c) {
+        if ((unsigned char)c < 0x20)
+                fprintf(out, "\\u%04x", (unsigned)c);
+        else
+                fprintf(out, "\\%c", c);
+}
+
 static void write_text(FILE *out, const char *text) {
         fputc('"', out);
-        for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-                if (*p < 0x20)
-                        fprintf(out, "\\u%04x", *p);
-                else
-                        fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+        while (*text) {
+                size_t n = plain_length(text);
+
+                fwrite(text, 1, n, out);
+                text += n;
+                if (*text)
+                        write_escaped(out, *text++);
+        }
         fputc('"', out);
 }
 
