@@ -69,7 +69,7 @@ void history_write_csv(const Value *history, const View *view, FILE *out) {
         }
 }
 
-/* The answer's three arguments as an object with the names of the API. */
+/* The answer's three arguments as an object with the names of the API; what is left of the answer is empty. */
 static Value *name_answer(Value *answer, const char *series) {
         static const char *const names[] = { "NowUSec", "ResolutionSeconds", "Points" };
         Value *history = value_name_cells(answer, names, ELEMENTS(names)), *points = history->last,
@@ -79,6 +79,7 @@ static Value *name_answer(Value *answer, const char *series) {
         while (row) {
                 Value *next = row->next;
                 value_adopt(points, NULL, value_name_cells(row, point_names, ELEMENTS(point_names)));
+                value_free(row);
                 row = next;
         }
         value_add_text(history, "Series", series);
@@ -127,6 +128,7 @@ static ExitStatus present(const Invocation *invocation, unsigned n,
         Client *c = NULL;
         _cleanup_(value_freep)
         Value *history = NULL;
+        _cleanup_(value_freep)
         Value *answer = NULL;
 
         ExitStatus status = client_new(invocation, &c);
