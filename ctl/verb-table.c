@@ -268,6 +268,15 @@ static const Verb verbs[] = {
                 .manual = "What is wrong now, since when, how bad it is, and what helps.\n",
                 .flags = VERB_PAGED,
                 .run = verb_alerts },
+        { .name = "wait-sync",
+                .aliases = "waitsync",
+                .arguments = "[TRIES [CORR [SKEW [SECS]]]]",
+                .help = "Return when synchronized",
+                .manual =
+                        "Returns when the clock is synchronized, its offset is at most _CORR_ seconds and its skew at most _SKEW_ ppm; 0 is any.\n"
+                        "Ends with 6 if that is not so after _TRIES_ times _SECS_ seconds (10 unless given), or after *--timeout*; without either it waits as long as it takes.\n",
+                .max = 4,
+                .run = verb_wait_sync },
         { .name = "add",
                 .arguments = "KIND NAME [OPTION...]",
                 .help = "Add a server, peer or pool",

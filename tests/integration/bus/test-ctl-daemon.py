@@ -7,7 +7,7 @@ import shutil
 
 import ctl_case
 import stage
-from ctl_case import FAILURE, NO_SUCH_SOURCE, NOT_RUNNING, USAGE
+from ctl_case import FAILURE, NO_SUCH_SOURCE, NOT_RUNNING, NOT_SYNCHRONIZED, USAGE
 from harness import case, isolation, network, servers
 from harness.deadline import wait_until
 
@@ -93,6 +93,27 @@ class Changes(CtlDaemon):
         self.assertEqual(self.shown("MakeStepLimit", "clock"), "3")
         self.run_ctl("add", "server", "192.0.2.77", "offline", "--save")
         self.assertIn("server 192.0.2.77 offline\n", self.saved.read_text(encoding="ascii"))
+
+
+class Waits(CtlDaemon):
+    def test_until_synchronized(self):
+        self.network.servers.add_address(FIRST)
+        self.begin(f"server {FIRST} iburst minpoll -2 maxpoll -2")
+        told = self.run_ctl("wait-sync", "1", "0", "0", "0.5", status=NOT_SYNCHRONIZED)
+        self.assertIn("Not synchronized, or not well enough", told)
+        self.assertEqual(self.json_of("wait-sync", "--timeout=0.5", status=NOT_SYNCHRONIZED)["Reached"], False)
+        servers.chronyd(self, FIRST)
+        self.assertRegex(self.run_ctl("waitsync", "60", "10", "1e6", "1"), "^Synchronized, offset ")
+        answer = self.json_of("wait-sync", "--max-error=100s", f"--timeout={WAIT_S}")
+        self.assertTrue(answer["Reached"])
+        self.assertLess(abs(answer["SystemOffsetSeconds"]), 10)
+        self.run_ctl("wait-sync", "1", "0", "1e-12", "0.5", status=NOT_SYNCHRONIZED)
+        self.run_ctl("wait-sync", "--max-error=1ns", "--timeout=0.5", status=NOT_SYNCHRONIZED)
+        for wrong in ("-1", "x", "nan"):
+            self.run_ctl("wait-sync", "1", wrong, status=USAGE)
+
+    def json_of(self, *arguments, **options):
+        return json.loads(self.run_ctl(*arguments, "--json=short", **options))
 
 
 class Files(CtlDaemon):
