@@ -23,7 +23,8 @@ class Idle(case.DaemonCase):
         self.network.servers.add_address(address)
         servers.chronyd(self, address)
         bus = self.start_bus()
-        Timeballd(self, [f"server {address} {OPTIONS}"], bus=bus.address)
+        # With one source alone, that there is only one would be news after a minute.
+        Timeballd(self, [f"server {address} {OPTIONS}", f"server {network.ipv4(12)} offline"], bus=bus.address)
         api = Api(bus.connect())
         api.wait_for_daemon()
         api.wait_for_state("synchronized", SYNCHRONIZED_S)
