@@ -65,7 +65,9 @@ static void arm(AlertWatch *w, Mono due) {
 }
 
 void alert_watch_update(AlertWatch *w, const Snapshot *s) {
-        arm(w, alerts_update(&w->alerts, s, w->parts->server != NULL));
+        const Server *server = w->parts->server;
+
+        arm(w, alerts_update(&w->alerts, s, server && server_serves(server)));
         for (int i = 0; i < ALERTS; i++) {
                 const Alert *alert = &w->alerts.items[i];
                 if (alert->raised != w->logged[i])

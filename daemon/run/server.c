@@ -83,6 +83,10 @@ bool server_allows(const Server *s, const NetAddress *address) {
         return access_allows(&s->access, address);
 }
 
+bool server_serves(const Server *s) {
+        return access_has_allow(&s->access);
+}
+
 static int make_access(const Server *s, const AccessRule *rules, size_t n, bool all, AccessRules *ret) {
         int r = access_copy(ret, &s->access);
 

@@ -72,6 +72,8 @@ void server_on_adjusted(Server *s);
 /* For those who look at it and change it; valid until the loop goes on. */
 const ServerView *server_view(Server *s);
 bool server_allows(const Server *s, const NetAddress *address);
+/* Whether anybody is answered at all: a server may be there for peers only. */
+bool server_serves(const Server *s);
 /* Adds the rules as access_add() does, or puts them in the place of those that there are. 0, or a negative errno and all is as it was:
  * -ENOSPC, -ENOMEM. */
 int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bool replace);
