@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ANSWER_S = 10, ASKING_S = 120, TEXT_BYTES = 1024 };
+enum { BUDGET_S = 12, ANSWER_S = 10, ASKING_S = 120, TEXT_BYTES = 1024 };
 
 struct Client {
         sd_bus *bus;
@@ -143,9 +143,16 @@ ExitStatus client_finish_within(Client *c, sd_bus_message *m, int r, double seco
         _cleanup_(sd_bus_message_unrefp)
         sd_bus_message *reply = NULL;
 
-        if (r >= 0)
+        for (int tries = 0; r >= 0; tries++) {
                 r = sd_bus_call(c->bus, m, seconds < 1e9 ? (uint64_t)(seconds * 1e6) + 1 : UINT64_MAX, &error,
                         &reply);
+                if (!sd_bus_error_has_name(&error, SD_BUS_ERROR_LIMITS_EXCEEDED) || tries >= BUDGET_S)
+                        break;
+                /* The daemon's budget of this user is spent: it has a new one in some seconds. */
+                sd_bus_error_free(&error);
+                sleep(1);
+                r = 0;
+        }
         if (r < 0)
                 return say_error(c, &error, r);
         if (ret && message_read(reply, ret) < 0)

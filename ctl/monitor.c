@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,9 +20,13 @@ enum { TEXT_BYTES = 1024 };
 
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
+/* A match for the name's signals is the bus's business; others can send to us alone, past every match. So who sent it is looked at. */
 typedef struct Monitor {
         const Invocation *invocation;
+        char *owner; /* of the daemon's name; NULL: nobody */
 } Monitor;
+
+#define BUS_DRIVER "org.freedesktop.DBus"
 
 static uint64_t now_usec(clockid_t clock) {
         struct timespec t;
@@ -96,29 +101,70 @@ static void show(const Monitor *monitor, const Value *event) {
         fflush(out);
 }
 
-static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+static bool is_from(sd_bus_message *m, const char *sender) {
+        const char *from = sd_bus_message_get_sender(m);
+
+        return from && sender && strcmp(from, sender) == 0;
+}
+
+static void show_signal(const Monitor *monitor, sd_bus_message *m) {
         _cleanup_(value_freep)
         Value *event = value_new(VALUE_OBJECT);
         Value *arguments = NULL;
 
         if (message_read(m, &arguments) < 0)
-                return 0;
+                return;
         value_add(event, "TimeUSec", VALUE_UNSIGNED)->number = now_usec(CLOCK_REALTIME);
         value_add_text(event, "Path", sd_bus_message_get_path(m));
         add_content(event, m, arguments);
-        show(userdata, event);
+        show(monitor, event);
+}
+
+static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const Monitor *monitor = userdata;
+
+        if (is_from(m, monitor->owner))
+                show_signal(monitor, m);
         return 0;
 }
 
+static void set_owner(Monitor *monitor, const char *owner) {
+        free(monitor->owner);
+        monitor->owner = owner[0] != '\0' ? strdup(owner) : NULL;
+}
+
+static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        const char *name, *old, *new;
+
+        if (!is_from(m, BUS_DRIVER) || sd_bus_message_read(m, "sss", &name, &old, &new) < 0)
+                return 0;
+        set_owner(userdata, new);
+        sd_bus_message_rewind(m, true);
+        show_signal(userdata, m);
+        return 0;
+}
+
+/* What happens between the match and the answer waits to be read, so that nothing is missed. */
 static int listen(sd_bus *bus, Monitor *monitor) {
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *reply = NULL;
+        const char *owner;
+
         int r = sd_bus_add_match(
                 bus, NULL, "type='signal',sender='" TIMEBALL_BUS_NAME "'", on_signal, monitor);
-
-        return r < 0 ? r
-                     : sd_bus_add_match(bus, NULL,
-                               "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-                               "arg0='" TIMEBALL_BUS_NAME "'",
-                               on_signal, monitor);
+        if (r >= 0)
+                r = sd_bus_add_match(bus, NULL,
+                        "type='signal',sender='" BUS_DRIVER "',member='NameOwnerChanged',"
+                        "arg0='" TIMEBALL_BUS_NAME "'",
+                        on_owner, monitor);
+        if (r >= 0)
+                r = sd_bus_call_method(bus, BUS_DRIVER, "/org/freedesktop/DBus", BUS_DRIVER, "GetNameOwner",
+                        NULL, &reply, "s", TIMEBALL_BUS_NAME);
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "s", &owner);
+        if (r >= 0)
+                set_owner(monitor, owner);
+        return r;
 }
 
 /* Until the bus goes or the time is up. */
@@ -155,6 +201,7 @@ ExitStatus verb_monitor(const Invocation *invocation) {
         int r = listen(client_bus(c), &monitor);
         if (r >= 0)
                 r = follow(client_bus(c), invocation->options);
+        free(monitor.owner);
         if (r < 0) {
                 fprintf(stderr, "timeballctl: listening: %s\n", strerror(-r));
                 return STATUS_FAILURE;

@@ -281,7 +281,7 @@ static const Verb verbs[] = {
                 .arguments = "KIND NAME [OPTION...]",
                 .help = "Add a server, peer or pool",
                 .manual =
-                        "Adds a *server*, *peer* or *pool* with options as in *timeball.conf*(5), until the configuration is read again.\n"
+                        "Adds a *server*, *peer* or *pool* with options as in *timeball.conf*(5), until the daemon ends, or with *--save* beyond.\n"
                         "With *--save* it is kept over a restart, which takes the action *org.timeball1.configure* as well.\n",
                 .words = "server peer pool",
                 .action = ACTION("manage-sources"),
@@ -292,7 +292,7 @@ static const Verb verbs[] = {
                 .aliases = "delete",
                 .arguments = "SRC",
                 .help = "Remove a source or a pool",
-                .manual = "Removes a source or a pool, until the configuration is read again.\n"
+                .manual = "Removes a source or a pool, until the daemon ends or *discard*.\n"
                           "A member of a pool takes its place along.\n",
                 .completes = COMPLETES_SOURCE,
                 .action = ACTION("manage-sources"),
@@ -305,7 +305,7 @@ static const Verb verbs[] = {
                 .arguments = "SRC OPTION=VALUE...",
                 .help = "Change options of a source",
                 .manual =
-                        "Changes options of a source, until the configuration is read again: *minpoll*, *maxpoll*, *polltarget*, *maxdelay*, *maxdelayratio*, *maxdelaydevratio*, *minstratum*, *offset*, *maxunreach* and *selectopts*, with the ranges and signs that they have in *timeball.conf*(5): all that are named, or none.\n"
+                        "Changes options of a source, until the daemon ends or *discard*; *save* keeps it: *minpoll*, *maxpoll*, *polltarget*, *maxdelay*, *maxdelayratio*, *maxdelaydevratio*, *minstratum*, *offset*, *maxunreach* and *selectopts*, with the ranges and signs that they have in *timeball.conf*(5): all that are named, or none.\n"
                         "By chronyc's names, the one option that is meant: *minpoll* _SRC_ _VALUE_.\n",
                 .completes = COMPLETES_SOURCE,
                 .action = ACTION("manage-sources"),
@@ -380,7 +380,7 @@ static const Verb verbs[] = {
                 .arguments = "SECONDS",
                 .help = "How much better another has to be",
                 .manual =
-                        "By how much of root distance another source has to be better to take the place of the one that is followed, until the configuration is read again.\n",
+                        "By how much of root distance another source has to be better to take the place of the one that is followed, until the daemon ends or *discard*; *save* keeps it.\n",
                 .action = ACTION("manage-sources"),
                 .min = 1,
                 .max = 1,
@@ -399,7 +399,8 @@ static const Verb verbs[] = {
                 .aliases = "maxupdateskew",
                 .arguments = "PPM",
                 .help = "How uncertain a rate may be to be used",
-                .manual = "As the directive *maxupdateskew* has it, until the configuration is read again.\n",
+                .manual =
+                        "As the directive *maxupdateskew* has it, until the daemon ends or *discard*; *save* keeps it.\n",
                 .action = ACTION("configure"),
                 .min = 1,
                 .max = 1,
@@ -428,7 +429,7 @@ static const Verb verbs[] = {
                 .arguments = "[on|off] [OPTION VALUE...]",
                 .help = "Serve the clock itself",
                 .manual =
-                        "Whether the clock itself may stand in as a reference where there is no other, as the directive *local* has it, until the configuration is read again.\n"
+                        "Whether the clock itself may stand in as a reference where there is no other, as the directive *local* has it, until the daemon ends or *discard*; *save* keeps it.\n"
                         "Options are *stratum*, *distance*, *activate*, *waitsynced*, *waitunsynced* with a value each, and *orphan*; what is not named has its default.\n",
                 .words = "on off",
                 .action = ACTION("manage-server"),
@@ -505,7 +506,7 @@ static const Verb verbs[] = {
                 .arguments = "",
                 .help = "Open the log files anew",
                 .manual =
-                        "Closes the files of the directive *log* and opens them anew, for who has moved them away.\n",
+                        "Closes the log file of the option *-l* and opens it anew, for who has moved it away.\n",
                 .action = ACTION("configure"),
                 .run = verb_cycle_logs },
         { .name = "reset sources",

@@ -158,8 +158,22 @@ static void send_selected(void *userdata, uint32_t old, uint32_t new) {
 static void send_alert(void *userdata, AlertId id, const Alert *raised) {
         Bus *bus = userdata;
 
-        manager_publish(&bus->published.manager, bus_reading(bus));
+        manager_publish(&bus->published, bus_reading(bus));
         alert_emit(link_connection(bus->link), id, raised, &bus->published.manager);
+}
+
+static void send_step(void *userdata, double seconds, uint64_t at_usec, const char *reason) {
+        Bus *bus = userdata;
+
+        sd_bus_emit_signal(link_connection(bus->link), TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE,
+                "ClockStepped", "dts", seconds, at_usec, reason);
+}
+
+static void send_reloaded(void *userdata) {
+        Bus *bus = userdata;
+
+        sd_bus_emit_signal(link_connection(bus->link), TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "Reloaded",
+                "u", bus->ops->config->generation(bus->userdata));
 }
 
 static void send_overflow(void *userdata, uint32_t generation) {
@@ -169,8 +183,16 @@ static void send_overflow(void *userdata, uint32_t generation) {
                 "SourcesChanged", "u", generation);
 }
 
-static const ChangeSink sink = { send_properties, send_added, send_removed, send_selected, send_alert,
-        send_overflow };
+static const ChangeSink sink = {
+        .properties = send_properties,
+        .added = send_added,
+        .removed = send_removed,
+        .selected = send_selected,
+        .stepped = send_step,
+        .reloaded = send_reloaded,
+        .alert = send_alert,
+        .overflow = send_overflow,
+};
 
 /* The timer only ever moves closer here, so that a steady stream of events can't push it away. */
 static void arm_scan(Bus *bus, uint64_t usec) {
@@ -348,29 +370,24 @@ void bus_update(Bus *bus) {
         followers_update(bus->followers);
 }
 
-/* More of them than fit in between the other signals tell nothing new. */
-static void tell_step(Bus *bus, sd_bus *connection, double seconds, const char *reason) {
-        if (!changes_admit(bus->changes, bus_now_usec(bus)))
-                return;
-        sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "ClockStepped", "dts",
-                seconds, usec_from_local(bus_snapshot(bus)->now.local), reason);
+static void note_step(Bus *bus, double seconds, const char *reason) {
+        changes_note_step(bus->changes, seconds, usec_from_local(bus_snapshot(bus)->now.local), reason);
+        arm_scan(bus, bus_now_usec(bus));
 }
 
 void bus_notice(Bus *bus, const Notice *notice) {
-        sd_bus *connection = link_connection(bus->link);
-
         bus->reading.snapshot = NULL;
-        if (!connection || link_is_stuck(bus->link))
+        if (!link_connection(bus->link))
                 return;
         switch (notice->kind) {
         case NOTICE_STEPPED:
-                tell_step(bus, connection, notice->value, "makestep");
+                note_step(bus, notice->value, "makestep");
                 break;
         case NOTICE_FOREIGN_STEP:
-                tell_step(bus, connection, notice->value, "foreign");
+                note_step(bus, notice->value, "foreign");
                 break;
         case NOTICE_LEAPT:
-                tell_step(bus, connection, notice->value, "leap");
+                note_step(bus, notice->value, "leap");
                 break;
         case NOTICE_SYNCHRONIZED:
         case NOTICE_LOST:
@@ -399,11 +416,9 @@ void bus_notice(Bus *bus, const Notice *notice) {
 }
 
 void bus_reloaded(Bus *bus) {
-        sd_bus *connection = link_connection(bus->link);
-
         bus->reading.snapshot = NULL;
-        if (!connection || link_is_stuck(bus->link) || !changes_admit(bus->changes, bus_now_usec(bus)))
+        if (!link_connection(bus->link))
                 return;
-        sd_bus_emit_signal(connection, TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, "Reloaded", "u",
-                bus->ops->config->generation(bus->userdata));
+        changes_note_reload(bus->changes);
+        arm_scan(bus, bus_now_usec(bus));
 }

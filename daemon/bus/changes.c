@@ -24,22 +24,6 @@ typedef struct ShownList {
         size_t n;
 } ShownList;
 
-static void publish_manager(Published *p, const BusReading *r) {
-        manager_publish(&p->manager, r);
-}
-
-static void publish_clock(Published *p, const BusReading *r) {
-        clock_publish(&p->clock, r);
-}
-
-static void publish_server(Published *p, const BusReading *r) {
-        server_publish(&p->server, r->snapshot, r->server);
-}
-
-static void publish_timesync(Published *p, const BusReading *r) {
-        timesync_publish(&p->timesync, r);
-}
-
 static const BusObject *const manager_aspects[] = { &manager_object, NULL };
 static const BusObject *const clock_aspects[] = { &clock_object, NULL };
 static const BusObject *const server_aspects[] = { &server_object, NULL };
@@ -50,13 +34,20 @@ static const struct {
         const BusObject *const *aspects;
         void (*publish)(Published *p, const BusReading *r);
 } singles[] = {
-        { TIMEBALL_PATH, manager_aspects, publish_manager },
-        { TIMEBALL_CLOCK_PATH, clock_aspects, publish_clock },
-        { TIMEBALL_SERVER_PATH, server_aspects, publish_server },
-        { TIMESYNC_PATH, timesync_aspects, publish_timesync },
+        { TIMEBALL_PATH, manager_aspects, manager_publish },
+        { TIMEBALL_CLOCK_PATH, clock_aspects, clock_publish },
+        { TIMEBALL_SERVER_PATH, server_aspects, server_publish },
+        { TIMESYNC_PATH, timesync_aspects, timesync_publish },
 };
 
 static const ObjectKind *const kinds[] = { &source_kind, &pool_kind, &hint_kind };
+
+/* The clock's steps since the last one that was told of. */
+typedef struct StepToTell {
+        double seconds;
+        uint64_t at_usec;
+        const char *reason; /* NULL: there was none */
+} StepToTell;
 
 struct Changes {
         const ChangeSink *sink;
@@ -65,6 +56,8 @@ struct Changes {
         Shown singles[ELEMENTS(singles)];
         ShownList lists[ELEMENTS(kinds)];
         uint32_t selected;
+        StepToTell step;
+        bool reloaded;
         bool alerts[ALERTS]; /* AlertRaised was the last that was told of it */
         Pace pace;
         bool overflowed;
@@ -87,8 +80,12 @@ Changes *changes_free(Changes *c) {
         return NULL;
 }
 
-bool changes_admit(Changes *c, uint64_t now_usec) {
-        return pace_take(&c->pace, 1, now_usec);
+void changes_note_step(Changes *c, double seconds, uint64_t at_usec, const char *reason) {
+        c->step = (StepToTell){ c->step.seconds + seconds, at_usec, reason };
+}
+
+void changes_note_reload(Changes *c) {
+        c->reloaded = true;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b) {
@@ -271,6 +268,22 @@ static uint64_t scan_selection(Changes *c, const Snapshot *s, uint64_t now_usec)
         return CHANGES_NEVER;
 }
 
+static uint64_t scan_happened(Changes *c, uint64_t now_usec) {
+        if (c->step.reason) {
+                if (!pace_take(&c->pace, 1, now_usec))
+                        return now_usec + CHANGES_WINDOW_USEC;
+                c->sink->stepped(c->userdata, c->step.seconds, c->step.at_usec, c->step.reason);
+                c->step = (StepToTell){ 0 };
+        }
+        if (c->reloaded) {
+                if (!pace_take(&c->pace, 1, now_usec))
+                        return now_usec + CHANGES_WINDOW_USEC;
+                c->sink->reloaded(c->userdata);
+                c->reloaded = false;
+        }
+        return CHANGES_NEVER;
+}
+
 /* A token for each. What finds none waits, and is told only if it is still so. */
 static uint64_t scan_alerts(Changes *c, const Alerts *alerts, uint64_t now_usec) {
         for (int i = 0; alerts && i < ALERTS; i++) {
@@ -299,6 +312,7 @@ static uint64_t scan_overflow(Changes *c, const Snapshot *s, uint64_t now_usec) 
 uint64_t changes_scan(Changes *c, const BusReading *r, uint64_t now_usec) {
         uint64_t due = scan_arrivals(c, r, now_usec);
 
+        due = earlier(due, scan_happened(c, now_usec));
         due = earlier(due, scan_selection(c, r->snapshot, now_usec));
         due = earlier(due, scan_alerts(c, r->alerts, now_usec));
         due = earlier(due, scan_singles(c, r, now_usec));
@@ -332,6 +346,8 @@ int changes_reset(Changes *c, const BusReading *r, uint64_t now_usec) {
                 take_down(c, singles[i].aspects, &c->singles[i]);
         }
         c->selected = r->snapshot->selection.selected;
+        c->step = (StepToTell){ 0 };
+        c->reloaded = false;
         for (int i = 0; i < ALERTS; i++)
                 c->alerts[i] = r->alerts && r->alerts->items[i].raised;
         pace_init(&c->pace, now_usec);

@@ -28,7 +28,9 @@ typedef struct ChangeSink {
         void (*removed)(
                 void *userdata, const char *path, const char *const *interfaces); /* NULL at the end */
         void (*selected)(void *userdata, uint32_t old, uint32_t new);             /* 0: none */
-        void (*alert)(void *userdata, AlertId id, const Alert *raised);           /* NULL: it is over */
+        void (*stepped)(void *userdata, double seconds, uint64_t at_usec, const char *reason);
+        void (*reloaded)(void *userdata);
+        void (*alert)(void *userdata, AlertId id, const Alert *raised); /* NULL: it is over */
         void (*overflow)(void *userdata, uint32_t generation);
 } ChangeSink;
 
@@ -42,5 +44,7 @@ Changes *changes_free(Changes *c);
 int changes_reset(Changes *c, const BusReading *r, uint64_t now_usec);
 /* Tells what is due. Returns when to scan again even if nothing else happens, or CHANGES_NEVER. */
 uint64_t changes_scan(Changes *c, const BusReading *r, uint64_t now_usec);
-/* Whether there is room for one message about something that happened, which is then taken. */
-bool changes_admit(Changes *c, uint64_t now_usec);
+/* What happens rather than is: the next scan tells it, as soon as there is room. Steps that had to wait are told as one, their sum
+ * with what was last said of them. `reason` outlives it. */
+void changes_note_step(Changes *c, double seconds, uint64_t at_usec, const char *reason);
+void changes_note_reload(Changes *c);

@@ -74,7 +74,8 @@ static double drift_file_age_s(const BusReading *r) {
         return known_or_nan(written.ns != 0, mono_seconds_since(r->snapshot->now.mono, written));
 }
 
-void clock_publish(ClockPublished *p, const BusReading *r) {
+void clock_publish(Published *published, const BusReading *r) {
+        ClockPublished *p = &published->clock;
         const Snapshot *s = r->snapshot;
 
         memset(p, 0, sizeof(*p));
@@ -118,7 +119,7 @@ static int clock_find(sd_bus *connection, const char *path, const char *interfac
 
         if (strcmp(path, TIMEBALL_CLOCK_PATH) != 0)
                 return 0;
-        clock_publish(&bus_published(bus)->clock, bus_reading(bus));
+        clock_publish(bus_published(bus), bus_reading(bus));
         *ret_found = &bus_published(bus)->clock;
         return 1;
 }

@@ -18,18 +18,6 @@ enum {
         DESCRIBE_OBJECTS_MAX = 1000, /* of a kind: what is made of them keeps the loop */
 };
 
-static void publish_manager(Published *p, const BusReading *r) {
-        manager_publish(&p->manager, r);
-}
-
-static void publish_clock(Published *p, const BusReading *r) {
-        clock_publish(&p->clock, r);
-}
-
-static void publish_server(Published *p, const BusReading *r) {
-        server_publish(&p->server, r->snapshot, r->server);
-}
-
 /* One object, or all of a kind. */
 typedef struct Section {
         const char *name;
@@ -39,9 +27,9 @@ typedef struct Section {
 } Section;
 
 static const Section sections[] = {
-        { "manager", &manager_object, publish_manager, NULL },
-        { "clock", &clock_object, publish_clock, NULL },
-        { "server", &server_object, publish_server, NULL },
+        { "manager", &manager_object, manager_publish, NULL },
+        { "clock", &clock_object, clock_publish, NULL },
+        { "server", &server_object, server_publish, NULL },
         { "sources", NULL, NULL, &source_kind },
         { "pools", NULL, NULL, &pool_kind },
         { "hints", NULL, NULL, &hint_kind },

@@ -77,7 +77,8 @@ static void publish_alerts(ManagerPublished *p, const Alerts *alerts) {
         p->alerts.list = (MadeValue){ alerts, alert_list_fingerprint(alerts) };
 }
 
-void manager_publish(ManagerPublished *p, const BusReading *r) {
+void manager_publish(Published *published, const BusReading *r) {
+        ManagerPublished *p = &published->manager;
         const Snapshot *s = r->snapshot;
 
         memset(p, 0, sizeof(*p));
@@ -178,7 +179,7 @@ static int manager_find(sd_bus *connection, const char *path, const char *interf
 
         if (strcmp(path, TIMEBALL_PATH) != 0)
                 return 0;
-        manager_publish(&bus_published(bus)->manager, bus_reading(bus));
+        manager_publish(bus_published(bus), bus_reading(bus));
         bus_published(bus)->manager.bus = bus;
         *ret_found = &bus_published(bus)->manager;
         return 1;

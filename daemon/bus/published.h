@@ -257,8 +257,12 @@ typedef union Published {
         HintPublished hint;
 } Published;
 
-void manager_publish(ManagerPublished *p, const BusReading *r);
-void clock_publish(ClockPublished *p, const BusReading *r);
+/* Of the objects that there is one of: they fill the member of their name. */
+void manager_publish(Published *p, const BusReading *r);
+void clock_publish(Published *p, const BusReading *r);
+void server_publish(Published *p, const BusReading *r);
+void timesync_publish(Published *p, const BusReading *r);
+
 void source_publish(SourcePublished *p, const Snapshot *s, const SourceView *v);
 /* All that SymmetricAuth has, beside what source_publish() fills. */
 void symmetric_auth_publish(SourcePublished *p, const BusReading *r, const SourceView *v);
@@ -267,9 +271,6 @@ void pool_publish(PoolPublished *p, const BusReading *r, const PoolView *v);
 size_t source_pools_count(const Snapshot *s);
 const PoolView *source_pools_at(const Snapshot *s, size_t place);
 void log_control_publish(LogControlPublished *p, const BusOptions *options);
-/* v NULL: nobody is served. */
-void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v);
-void timesync_publish(TimesyncPublished *p, const BusReading *r);
 /* Hint `i` of the table. */
 void hint_publish(HintPublished *p, const BusReading *r, size_t i);
 void timesync_stamps(const AssocInstants *at, TimesyncStamps *ret);

@@ -46,15 +46,16 @@ static void publish_view(ServerPublished *p, const Snapshot *s, const ServerView
         p->clients.requests_per_s = v->requests_per_s;
 }
 
-void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v) {
+void server_publish(Published *published, const BusReading *r) {
         static const RateLimit no_limit;
+        ServerPublished *p = &published->server;
 
         memset(p, 0, sizeof(*p));
         p->service.listen = p->service.listen_list;
         p->rate_limit = (MadeValue){ &no_limit, 0 };
         p->clients.requests_per_s = known_or_nan(false, 0.0);
-        if (v)
-                publish_view(p, s, v);
+        if (r->server)
+                publish_view(p, r->snapshot, r->server);
 }
 
 static int get_rate_limit(sd_bus *connection, const char *path, const char *interface, const char *property,
@@ -241,7 +242,7 @@ static int server_find(sd_bus *connection, const char *path, const char *interfa
 
         if (strcmp(path, TIMEBALL_SERVER_PATH) != 0)
                 return 0;
-        server_publish(&bus_published(bus)->server, bus_snapshot(bus), bus_server_view(bus));
+        server_publish(bus_published(bus), bus_reading(bus));
         bus_published(bus)->server.bus = bus;
         *ret_found = &bus_published(bus)->server;
         return 1;

@@ -51,6 +51,8 @@ static int read_ids(sd_bus_message *m, void *field) {
         r = sd_bus_message_read_array(m, 'u', &ids, &size);
         if (r < 0)
                 return r;
+        if (size / sizeof(uint32_t) > SOURCES_MAX) /* each is looked for in each source */
+                return -E2BIG;
         f->ids = size > 0 ? ids : none;
         f->n_ids = size / sizeof(uint32_t);
         return sd_bus_message_exit_container(m);
@@ -107,7 +109,11 @@ static int read_entry(sd_bus_message *m, SourceFilter *f, sd_bus_error *error) {
         for (size_t i = 0; i < ELEMENTS(keys); i++) {
                 if (strcmp(keys[i].key, key) != 0)
                         continue;
-                if (keys[i].read(m, (char *)f + keys[i].offset) < 0)
+                r = keys[i].read(m, (char *)f + keys[i].offset);
+                if (r == -E2BIG)
+                        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+                                "The value of filter key '%s' has more than %d elements.", key, SOURCES_MAX);
+                if (r < 0)
                         return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
                                 "The value of filter key '%s' is not valid.", key);
                 return 0;

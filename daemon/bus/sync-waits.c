@@ -14,14 +14,15 @@ struct SyncWaits {
 };
 
 void sync_figures_read(SyncFigures *ret, const BusReading *r) {
-        ClockPublished clock;
+        Published published;
+        const ClockPublished *clock = &published.clock;
 
-        clock_publish(&clock, r);
+        clock_publish(&published, r);
         *ret = (SyncFigures){
                 .synchronized = r->snapshot->state == ENGINE_SYNCHRONIZED,
-                .reference_id = clock.reference.id,
-                .system_offset_s = clock.tracking.system_offset_s,
-                .skew_ppm = clock.tracking.skew_ppm,
+                .reference_id = clock->reference.id,
+                .system_offset_s = clock->tracking.system_offset_s,
+                .skew_ppm = clock->tracking.skew_ppm,
         };
 }
 

@@ -116,7 +116,8 @@ static void publish_lists(TimesyncPublished *p, const BusReading *r) {
         p->servers.fallback = (char **)none; /* sd-bus takes char ** and writes nothing */
 }
 
-void timesync_publish(TimesyncPublished *p, const BusReading *r) {
+void timesync_publish(Published *published, const BusReading *r) {
+        TimesyncPublished *p = &published->timesync;
         const Snapshot *s = r->snapshot;
         const SourceView *v = snapshot_find(s, s->selection.selected);
 
@@ -220,7 +221,7 @@ static int timesync_find(sd_bus *connection, const char *path, const char *inter
 
         if (strcmp(path, TIMESYNC_PATH) != 0)
                 return 0;
-        timesync_publish(&bus_published(bus)->timesync, bus_reading(bus));
+        timesync_publish(bus_published(bus), bus_reading(bus));
         *ret_found = &bus_published(bus)->timesync;
         return 1;
 }

@@ -229,7 +229,7 @@ class Contract(stage.BusCase):
         self.assertEqual(ids(kind=variant("s", "refclock")), [])
         self.assertEqual(ids(online=variant("s", "online"), state=variant("s", "selected")), [1])
         self.assertEqual(ids(**{"changed-since": variant("t", 2**53)}), [])
-        for bad in ({"colour": variant("s", "red")}, {"state": variant("u", 1)}, {"aspects": variant("as", ["nonsense"])},
+        for bad in ({"colour": variant("s", "red")}, {"state": variant("u", 1)}, {"aspects": variant("as", ["nonsense"])}, {"ids": variant("au", [1] * 2049)},
                     {"ids": variant("as", ["1"])}, {"changed-since": variant("s", "")}):
             self.assertEqual(client.error_of(stage.MANAGER, f"{stage.NAME}.Manager", "ListSources", "(a{sv})", bad),
                              "org.freedesktop.DBus.Error.InvalidArgs", bad)

@@ -3,7 +3,9 @@
 """timeballctl against the bus layer: what it shows, what it ends with, and that it never starts the daemon."""
 
 import json
+import select
 import subprocess
+import time
 
 import ctl_case
 import stage
@@ -192,6 +194,41 @@ class Ctl(ctl_case.CtlCase):
             told = self.as_somebody(*words, "--no-ask-password")
             self.assertIn(f"org.timeball1.{action}", told)
             self.assertIn("or become root (sudo)", told)
+
+    def test_signals_of_others(self):
+        """Anybody may send a signal to us alone: what does not come from the daemon is not shown."""
+        publisher, client = self.publish()
+        before = set(client.names())
+        monitor = subprocess.Popen(self.command(["monitor", "--timeout=30"]), stdout=subprocess.PIPE, text=True,
+                                   env=self.environment())
+        self.addCleanup(monitor.communicate)
+        self.addCleanup(monitor.kill)
+        listener, = stage.wait_until(lambda: {name for name in client.names() if name.startswith(":")} - before, stage.JOINED_S,
+                                     "it is on the bus")
+        other = stage.Client(self.bus.address)
+        changed = stage.GLib.Variant("(sa{sv}as)", (f"{stage.NAME}.Manager", {"State": stage.GLib.Variant("s", "forged")}, []))
+        step = stage.GLib.Variant("(dts)", (12345.0, 1, "forged"))
+        deadline = time.monotonic() + stage.JOINED_S
+        line = ""
+        while "1.5" not in line:  # from when on it listens is not known
+            self.assertLess(time.monotonic(), deadline)
+            other.connection.emit_signal(listener, stage.MANAGER, f"{stage.NAME}.Manager", "ClockStepped", step)
+            other.connection.emit_signal(listener, stage.MANAGER, stage.PROPERTIES, "PropertiesChanged", changed)
+            other.connection.flush_sync()
+            publisher.tell("step", 1500)
+            if select.select([monitor.stdout], [], [], 0.5)[0]:
+                line = monitor.stdout.readline()
+            self.assertNotIn("forged", line)
+        self.assertIn("ClockStepped 1.5", line)
+
+    def test_more_than_the_budget(self):
+        """Who asks more often than the daemon answers waits, and gets all of it."""
+        self.publish()
+        command = [*SOMEBODY, *self.command(["watch", "-i", "0.1", "--timeout=14", "--json=short", "sources"])]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ctl_case.SECONDS,
+                                env=self.environment())
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertGreater(result.stdout.count("\x1e"), 31)
 
     def test_set_ntp(self):
         """The service that switches is not on this bus; it is not mistaken for the daemon."""

@@ -78,8 +78,19 @@ static void sink_overflow(void *userdata, uint32_t generation) {
         journal.generation = generation;
 }
 
-static const ChangeSink sink = { sink_properties, sink_added, sink_removed, sink_selected, sink_alert,
-        sink_overflow };
+static void sink_stepped(void *userdata, double seconds, uint64_t at_usec, const char *reason) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "%s:%g@%d", reason, seconds, (int)at_usec);
+        note("", "/step", text);
+}
+
+static void sink_reloaded(void *userdata) {
+        note("", "/reload.", "");
+}
+
+static const ChangeSink sink = { sink_properties, sink_added, sink_removed, sink_selected, sink_stepped,
+        sink_reloaded, sink_alert, sink_overflow };
 
 static void start(size_t n_sources, size_t capacity) {
         world_init(&world, n_sources, capacity);
@@ -266,15 +277,35 @@ static void test_two_interfaces_are_two_messages(void **state) {
         assert_int_equal(journal.overflow, 1);
 }
 
-static void test_room_for_events(void **state) {
+/* What happens is told once, and when there is no room, as soon as there is: several steps as one. */
+static void test_what_happens(void **state) {
+        uint64_t due;
+
         start(60, 60);
-        assert_true(changes_admit(changes, START));
+        changes_note_step(changes, 1.5, 7, "foreign");
+        changes_note_reload(changes);
+        assert_string_equal(scan(START, NULL), "step.foreign:1.5@7 reload. ");
+        assert_string_equal(scan(START, NULL), "");
         for (uint32_t id = 1; id <= 60; id++)
                 world_find(&world, id)->stratum = 6;
         scan(START, NULL);
-        assert_int_equal(journal.properties, 49);
-        assert_false(changes_admit(changes, START));
-        assert_true(changes_admit(changes, START + SECOND));
+        assert_int_equal(journal.properties, 48);
+        changes_note_step(changes, 1.0, 8, "leap");
+        changes_note_step(changes, -0.25, 9, "makestep");
+        changes_note_reload(changes);
+        assert_string_equal(scan(START, &due), "");
+        assert_true(due < START + SECOND);
+        assert_non_null(strstr(scan(START + SECOND, NULL), "step.makestep:0.75@9 reload. "));
+        assert_null(strstr(scan(START + 2 * SECOND, NULL), "step"));
+}
+
+/* Who joins was not there. */
+static void test_what_happened_before(void **state) {
+        start(1, 1);
+        changes_note_step(changes, 1.5, 7, "foreign");
+        changes_note_reload(changes);
+        assert_int_equal(changes_reset(changes, &reading, START), 0);
+        assert_string_equal(scan(START, NULL), "");
 }
 
 static void test_an_object_waits_a_second(void **state) {
@@ -421,7 +452,8 @@ int main(void) {
                 unit(test_both_interfaces_of_a_source),
                 unit(test_selection),
                 unit(test_two_interfaces_are_two_messages),
-                unit(test_room_for_events),
+                unit(test_what_happens),
+                unit(test_what_happened_before),
                 unit(test_an_object_waits_a_second),
                 unit(test_back_again_is_no_change),
                 unit(test_come_and_go),

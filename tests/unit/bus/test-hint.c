@@ -131,8 +131,12 @@ static void note_alert(void *userdata, AlertId id, const Alert *raised) {
         fail();
 }
 
-static const ChangeSink sink = { note_properties, note_added, note_removed, note_selected, note_alert,
-        note_overflow };
+static const ChangeSink sink = { .properties = note_properties,
+        .added = note_added,
+        .removed = note_removed,
+        .selected = note_selected,
+        .alert = note_alert,
+        .overflow = note_overflow };
 
 static const char *scan(Changes *c, uint64_t now) {
         journal[0] = '\0';

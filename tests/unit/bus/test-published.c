@@ -36,14 +36,14 @@ static int tear_down(void **state) {
 static const ManagerPublished *manager(void) {
         const BusReading reading = { &world.snapshot, &world.server, &options, &memory };
 
-        manager_publish(&published.manager, &reading);
+        manager_publish(&published, &reading);
         return &published.manager;
 }
 
 static const ClockPublished *clock_now(void) {
         const BusReading reading = { .snapshot = &world.snapshot };
 
-        clock_publish(&published.clock, &reading);
+        clock_publish(&published, &reading);
         return &published.clock;
 }
 
@@ -79,7 +79,7 @@ static void test_manager(void **state) {
         assert_true(p->server_enabled);
         world.server.enabled = false;
         assert_false(manager()->server_enabled);
-        manager_publish(&published.manager,
+        manager_publish(&published,
                 &(BusReading){ .snapshot = &world.snapshot, .options = &options, .memory = &memory });
         assert_false(published.manager.server_enabled);
 }
@@ -153,7 +153,7 @@ static double drift_file_age_s(Mono written) {
         static const BusOps ops = { .clock = &clock_ops };
         const BusReading reading = { .snapshot = &world.snapshot, .ops = &ops, .userdata = &written };
 
-        clock_publish(&published.clock, &reading);
+        clock_publish(&published, &reading);
         return published.clock.drift_file_age_s;
 }
 
@@ -384,25 +384,25 @@ static void test_paths(void **state) {
 /* Who we say we follow is the local clock; what is known of its error is still what it was. */
 static void test_local_reference(void **state) {
         const BusReading reading = { .snapshot = &world.snapshot };
-        ClockPublished p;
+        const ClockPublished *p = &published.clock;
 
         world.snapshot.state = ENGINE_HOLDOVER;
         world.snapshot.selection.result = SELECTION_NO_SOURCES;
         world.snapshot.tracking.synchronized = false;
         world.snapshot.local_reference = true;
         world.snapshot.served = (ServedTime){ .leap = LEAP_NORMAL, .stratum = 10, .ref_id = 0x7f7f0101 };
-        clock_publish(&p, &reading);
-        assert_string_equal(p.reference.name, "local");
-        assert_int_equal(p.reference.id, 0x7f7f0101);
-        assert_int_equal(p.reference.stratum, 10);
-        assert_string_equal(p.reference.leap, "unsynchronized");
-        assert_true(fabs(p.tracking.root_dispersion_s - 0.003) < 1e-12);
+        clock_publish(&published, &reading);
+        assert_string_equal(p->reference.name, "local");
+        assert_int_equal(p->reference.id, 0x7f7f0101);
+        assert_int_equal(p->reference.stratum, 10);
+        assert_string_equal(p->reference.leap, "unsynchronized");
+        assert_true(fabs(p->tracking.root_dispersion_s - 0.003) < 1e-12);
         assert_string_equal(manager()->state.reason,
                 "no source is selectable; the local clock stands in as a reference of stratum 10");
 }
 
 static const ServerPublished *server(const ServerView *view) {
-        server_publish(&published.server, &world.snapshot, view);
+        server_publish(&published, &(BusReading){ .snapshot = &world.snapshot, .server = view });
         return &published.server;
 }
 

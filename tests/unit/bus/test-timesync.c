@@ -40,7 +40,7 @@ static int tear_down(void **state) {
 static const TimesyncPublished *timesync(void) {
         const BusReading reading = { .snapshot = &world.snapshot, .hints = hints.table ? &hints : NULL };
 
-        timesync_publish(&published.timesync, &reading);
+        timesync_publish(&published, &reading);
         return &published.timesync;
 }
 
