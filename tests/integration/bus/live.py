@@ -2,6 +2,7 @@
 """timeballd itself as its own user, serving time, with the real polkitd, on a bus that denies by default."""
 
 import os
+import signal
 
 import stage
 from caller import SERVER, arguments_of
@@ -45,6 +46,17 @@ class Stage(case.DaemonCase):
 
     def start_daemon(self):
         self.daemon = Timeballd(self, self.config, bus=self.bus.address, rights=("net_bind_service",), environment=KEEPS_NOTHING)
+        self.join()
+
+    def kill_bus(self):
+        self.bus.process.child.send_signal(signal.SIGKILL)
+        self.bus.process.wait(stage.JOINED_S)
+        self.polkit.process.stop()
+        self.bus.process.log_path.unlink()
+
+    def start_bus_again(self):
+        self.bus = self.open_bus()
+        self.polkit.start()
         self.join()
 
     def join(self):

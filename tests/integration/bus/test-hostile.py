@@ -7,7 +7,6 @@ import pwd
 import random
 import re
 import select
-import signal
 import subprocess
 import sys
 import time
@@ -200,9 +199,8 @@ class Crowd(Stage):
 class LargeAnswers(Crowd):
     config = [*CONFIG, *(f"server 198.18.{n // 256}.{n % 256} offline" for n in range(SOURCES))]
 
-    def test_memory(self):
-        """Many calls have come, and the bus takes none of the answers: one waits, and so do the calls after it."""
-        before = most = self.daemon.resident_kib()
+    def ask_in_vain(self):
+        """Many calls have come, and the bus takes none of the answers."""
         sender = Sender(self.client, ANSWERS)
         self.daemon.process.freeze()
         for _ in range(ANSWERS):
@@ -210,6 +208,12 @@ class LargeAnswers(Crowd):
         self.client.present()  # the bus has handed the calls on before it answers
         self.bus.process.freeze()
         self.daemon.process.thaw()
+        return sender
+
+    def test_memory(self):
+        """One answer waits, and so do the calls after it."""
+        before = most = self.daemon.resident_kib()
+        sender = self.ask_in_vain()
         end = time.monotonic() + HELD_S
         while time.monotonic() < end:
             most = max(most, self.daemon.resident_kib())
@@ -222,6 +226,14 @@ class LargeAnswers(Crowd):
         self.assertEqual(sender.answers, {"ok": ANSWERS})
         self.assertEqual(self.client.get(stage.MANAGER, "Manager", "SourceCount"), len(self.client.rows()))
         self.judge_memory(f"{ANSWERS} answers with {len(self.client.rows())} sources", ANSWERS_MAX_KIB, before, most)
+
+    def test_bus_is_killed(self):
+        self.ask_in_vain()
+        time.sleep(HELD_S)
+        self.kill_bus()
+        self.assertTrue(self.serves())
+        self.start_bus_again()
+        self.assertTrue(self.client.rows())
 
 
 class ReadOnly(Stage):
@@ -302,16 +314,11 @@ class Bus(Stage):
             caller.send(stage.SERVER, SERVER, "Deny", arguments_of(SERVER, "Deny", number=number))
         answered = select.select([caller.child.stdout for caller in callers], [], [], stage.JOINED_S)[0]  # 8 wait for polkit
         self.assertEqual(len(answered), 1)
-        self.bus.process.child.send_signal(signal.SIGKILL)
-        self.bus.process.wait(stage.JOINED_S)
+        self.kill_bus()
         for caller in callers:
             self.assertNotEqual(caller.answer()[0], "ok")
-        self.polkit.process.stop()
         self.assertTrue(self.serves())
-        self.bus.process.log_path.unlink()
-        self.bus = self.open_bus()
-        self.polkit.start()
-        self.join()
+        self.start_bus_again()
         self.assertEqual(self.refused(), before)
         self.assertEqual(self.deny(Caller(self, "games"), 9)[0], "ok")
         self.assertTrue(self.serves())
