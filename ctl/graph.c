@@ -134,7 +134,7 @@ static size_t columns_of(const View *view) {
 void graph_draw(const Value *history, const View *view, FILE *out) {
         const Value *points = value_get(history, "Points");
         const char *series = member_text(history, "Series");
-        Range times = { INFINITY, -INFINITY }, values = times;
+        Range times = { (double)INFINITY, -(double)INFINITY }, values = times;
         _cleanup_free_ Canvas *c = calloc(1, sizeof(*c));
 
         if (!c)

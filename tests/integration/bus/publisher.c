@@ -309,7 +309,8 @@ static void release(Publisher *p, uint32_t unused, const char *text) {
 static void sample(Publisher *p, uint32_t source, const char *text) {
         double value = atof(text) * 1e-3;
         HistorySample s = { .at = get_snapshot(p)->now.mono,
-                .values = { { value, 0.5 }, { value * 1e3, 0.25 }, { value, NAN }, { NAN, NAN } } };
+                .values = { { value, 0.5 }, { value * 1e3, 0.25 }, { value, (double)NAN },
+                        { (double)NAN, (double)NAN } } };
 
         history_add(p->history, source, &s);
 }
