@@ -15,6 +15,7 @@ typedef struct EngineOptions {
         bool once; /* only measure: the first correction is ACTION_SET_ONCE, and then it is over */
         LocalReferenceOptions local;
         bool serving;       /* somebody may ask us for the time, and follow us */
+        int refresh_s;      /* how often the name of a source that answers is looked up again, 0 = never */
         double precision_s; /* of reading the local clock, 1e-9..1 */
         int min_samples;    /* default of the sources */
         int max_samples;    /* likewise, 0 = no limit */

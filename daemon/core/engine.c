@@ -109,6 +109,7 @@ void engine_start(Engine *e, Now now, const ClockState *clock) {
         ClockEvent event = { .kind = CLOCK_EVENT_ADJUSTED, .at = now.local, .state = *clock };
 
         e->started = true;
+        e->roster.last_refresh = now.mono;
         e->clock = *clock;
         e->leap.kernel_leaps = clock->leaps;
         discipline_on_clock(&e->discipline, &event);
@@ -186,6 +187,7 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
         if (s->tentative)
                 archive_give(&e->earlier.archive, &s->assoc.remote, s->estimator);
         roster_confirm(&e->roster, s);
+        roster_refresh_in_turn(&e->roster, now.mono);
         if (!event.sampled)
                 return;
         engine_note_sample(e, now, s);

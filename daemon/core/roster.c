@@ -347,7 +347,26 @@ void roster_remove_pool(Roster *r, Pool *pool) {
 
 void roster_refresh(Roster *r, Mono now, Source *s) {
         s->refreshing = true;
+        s->refreshed = now;
         name_hurry(&s->pool->name, now);
+}
+
+void roster_refresh_in_turn(Roster *r, Mono now) {
+        Source *oldest = NULL;
+
+        if (r->means.options->refresh_s <= 0 ||
+                mono_before(now, mono_add(r->last_refresh, span_from_seconds(r->means.options->refresh_s))))
+                return;
+        r->last_refresh = now;
+        for (size_t i = 0; i < r->n_sources; i++) {
+                Source *s = r->sources[i];
+
+                if (s->pool->named && s->resolved &&
+                        (!oldest || mono_before(s->refreshed, oldest->refreshed)))
+                        oldest = s;
+        }
+        if (oldest)
+                roster_refresh(r, now, oldest);
 }
 
 static PoolView view_pool(const Pool *p) {

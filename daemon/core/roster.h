@@ -17,6 +17,7 @@ typedef struct Roster {
         size_t n_sources;
         uint32_t last_source, last_pool, last_assoc, last_query; /* ids given out */
         uint32_t generation; /* grows when a source comes, goes or moves */
+        Mono last_refresh;   /* of one in turn, or of the start */
         Mono last_send;      /* to keep requests apart */
         bool has_sent;
 } Roster;
@@ -36,6 +37,9 @@ void roster_remove(Roster *r, Source *s);
 void roster_remove_pool(Roster *r, Pool *pool);
 /* Its name is looked up again, and if its address is not in the answer, it gets another one. Only for a name. */
 void roster_refresh(Roster *r, Mono now, Source *s);
+/* One source has answered. Once in each interval (EngineOptions.refresh_s) the one is refreshed whose name was asked for longest ago, so
+ * that a server that its operator took out of the name is let go although it still answers (chrony's rule). */
+void roster_refresh_in_turn(Roster *r, Mono now);
 /* The verdict after an update of that source: an address that stays bad is given up for another one of its name. */
 void roster_judge(Roster *r, Mono now, Source *s);
 /* Does what is due for that source, or puts it off a little to keep requests apart. True if a poll was lost. */

@@ -28,6 +28,7 @@ typedef struct Source {
         bool reachable;       /* as the last notice said */
         bool offline;         /* not to be asked, but for the rest of a burst */
         bool refreshing;      /* the next answer of its name says whether it keeps its address */
+        Mono refreshed;       /* when it was last to be so; ns = 0: its address is of the first answer */
         AssocOptions options; /* its line's, or as changed since: so are the next two */
         SelectFlags flags;
         int max_unreach;
