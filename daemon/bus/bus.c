@@ -409,6 +409,7 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_CLOCK_REFUSED:
         case NOTICE_FOREIGN_FREQUENCY:
         case NOTICE_RESUMED:
+        case NOTICE_FALLBACK_DRIFT:
         case NOTICE_LOCAL_REFERENCE:
         case NOTICE_KINDS:
                 break; /* told by differences */

@@ -157,6 +157,9 @@ static int derive_values(Config *c) {
         int r = check_order(c, "minstratum", &s->min_stratum, s->max_stratum);
         if (r == 0 && c->engine.max_samples > 0)
                 r = check_order(c, "minsamples", &c->engine.min_samples, c->engine.max_samples);
+        if (r == 0)
+                r = check_order(
+                        c, "fallbackdrift", &c->engine.fallback_drift.min, c->engine.fallback_drift.max);
         return r;
 }
 

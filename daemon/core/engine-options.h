@@ -4,6 +4,7 @@
 /* What the configuration sets for the engine as a whole. Plain values, copied by engine_new(). */
 
 #include "core/discipline.h"
+#include "core/fallback-drift.h"
 #include "core/leap.h"
 #include "core/local-reference.h"
 #include "core/select.h"
@@ -11,6 +12,7 @@
 typedef struct EngineOptions {
         SelectOptions select;
         DisciplineOptions discipline;
+        FallbackDriftOptions fallback_drift;
         LeapMode leap_mode;
         bool once; /* only measure: the first correction is ACTION_SET_ONCE, and then it is over */
         LocalReferenceOptions local;

@@ -68,6 +68,8 @@ static void push_order(Engine *e, Now now, const DisciplineOrder *order) {
                 engine_consider_leap(
                         e, (Now){ now.mono, local_add(now.local, span_from_seconds(-order->offset_s)) });
                 push_quality_after(e, now, order->offset_s);
+                fallback_drift_learn(&e->fallback_drift, &e->options.fallback_drift, order->base_ppm,
+                        span_seconds(e->discipline.tracking.update_interval));
                 engine_note_update(e, now);
                 served_clock_on_update(&e->served_clock);
                 engine_watch_local_reference(e, now);
@@ -79,6 +81,29 @@ static void push_order(Engine *e, Now now, const DisciplineOrder *order) {
                 engine_give_up(e, NOTICE_CHANGE_TOO_LARGE, order->offset_s, GIVE_UP_CHANGE);
                 break;
         }
+}
+
+/* Nothing is followed, though something was. */
+static bool is_lost(const Engine *e) {
+        return e->discipline.tracking.n_updates > 0 && !e->discipline.tracking.synchronized;
+}
+
+void engine_fall_back(Engine *e, Now now) {
+        double lost_s = mono_seconds_since(now.mono, e->discipline.tracking.updated), ppm;
+
+        if (!is_lost(e) || !fallback_drift_take(&e->fallback_drift, &e->options.fallback_drift, lost_s, &ppm))
+                return;
+        action_push(&e->out, ACTION_SET_BASE)->base_ppm = ppm;
+        e->quality_due = true;
+        engine_push_notice(e, NOTICE_FALLBACK_DRIFT)->value = ppm;
+}
+
+Mono engine_fall_back_deadline(const Engine *e) {
+        double next_s = fallback_drift_next(&e->fallback_drift, &e->options.fallback_drift);
+
+        if (!is_lost(e) || !isfinite(next_s))
+                return MONO_NEVER;
+        return mono_add(e->discipline.tracking.updated, span_from_seconds(next_s));
 }
 
 /* The selected source has something new to say: correct the clock. */

@@ -27,6 +27,7 @@ struct Engine {
         LeapStatus leap_vote; /* of the last update's sources */
         bool expiry_told;     /* of the leap table */
         ClockState clock;     /* as the last event told */
+        FallbackDrift fallback_drift;
         EarlierRun earlier;
         History *history;            /* not owned; NULL = none is kept */
         uint32_t history_generation; /* of the roster, when those that are gone were last forgotten */
@@ -72,6 +73,10 @@ void engine_push_quality(Engine *e, Now now);
 void engine_lose_measure(Engine *e, Now now, bool was_synchronized);
 /* Tells when the local reference begins to stand in, and when it ends. */
 void engine_watch_local_reference(Engine *e, Now now);
+/* The rate of an average, when nothing has been followed for long enough. */
+void engine_fall_back(Engine *e, Now now);
+/* When that is next to be looked at. */
+Mono engine_fall_back_deadline(const Engine *e);
 /* What the slew in progress has still to take away, s. */
 double engine_outstanding(const Engine *e, Now now);
 

@@ -13,6 +13,7 @@ Engine *engine_new(const EngineOptions *options, const Rng *rng) {
         e->rng = *rng;
         roster_init(&e->roster, &e->options, &e->rng, &e->out);
         discipline_init(&e->discipline, &e->options.discipline);
+        fallback_drift_init(&e->fallback_drift);
         leap_init(&e->leap, e->options.leap_mode, false);
         served_clock_init(
                 &e->served_clock, &e->discipline, &e->options.local, e->options.precision_s, &e->rng);
@@ -140,6 +141,7 @@ void engine_on_timer(Engine *e, Now now) {
         engine_watch_local_reference(e, now);
         engine_advance_leap(e, now);
         e->served = engine_served(e, now);
+        engine_fall_back(e, now);
         roster_on_timer(&e->roster, now.mono);
         for (size_t i = 0; i < e->roster.n_sources && action_room(&e->out) > ACTIONS_RESERVE; i++)
                 if (roster_poll(&e->roster, now, e->roster.sources[i]))
@@ -328,5 +330,6 @@ Mono engine_next_deadline(const Engine *e) {
         if (!e->started)
                 return MONO_NEVER;
         Mono deadline = mono_min(e->leap.deadline, roster_next_deadline(&e->roster));
+        deadline = mono_min(deadline, engine_fall_back_deadline(e));
         return e->local_reference ? deadline : mono_min(deadline, served_clock_local_since(&e->served_clock));
 }

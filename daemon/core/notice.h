@@ -32,6 +32,7 @@ typedef enum NoticeKind {
         NOTICE_FOREIGN_STEP,      /* somebody else stepped the clock by value seconds */
         NOTICE_FOREIGN_FREQUENCY, /* somebody else changed the clock's rate */
         NOTICE_RESUMED,           /* the machine slept value seconds */
+        NOTICE_FALLBACK_DRIFT, /* nothing is followed: the clock's rate is taken to be value ppm, an average */
         NOTICE_LOCAL_REFERENCE, /* the local clock stands in as a reference of stratum value; 0 = no longer */
         NOTICE_KINDS
 } NoticeKind;

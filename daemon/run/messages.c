@@ -176,6 +176,12 @@ static void write_resumed(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "Machine was asleep for %.1f seconds", s->notice->value);
 }
 
+static void write_fallback_drift(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size,
+                "Nothing to follow for long: the clock's rate is taken to be %.3f ppm, as it was on average",
+                s->notice->value);
+}
+
 static void write_local_reference(const Subject *s, char *text, size_t size) {
         if (s->notice->value > 0.0)
                 (void)snprintf(
@@ -215,6 +221,8 @@ static const Message messages[NOTICE_KINDS] = {
         [NOTICE_FOREIGN_FREQUENCY] = { "f6b3a5bce5b94352acf471e6664c68fe", LOG_LEVEL_WARNING,
                 write_foreign_frequency },
         [NOTICE_RESUMED] = { "ce31e0ca372c4fef84622b20552c0b1c", LOG_LEVEL_INFO, write_resumed },
+        [NOTICE_FALLBACK_DRIFT] = { "d6fe9b85c3254d668c29e57088d997a7", LOG_LEVEL_INFO,
+                write_fallback_drift },
         [NOTICE_LOCAL_REFERENCE] = { "7887cd378f7f4360b486a1408ff7f18a", LOG_LEVEL_INFO,
                 write_local_reference },
 };

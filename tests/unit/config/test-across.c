@@ -35,6 +35,8 @@ static void orders(void **state) {
                 "command line:1: 'minstratum': 5 is above the maximum: 3 is used");
         assert_only_problem(
                 "maxsamples 3", PROBLEM_WARNING, "'minsamples': 6 is above the maximum: 3 is used");
+        assert_only_problem("fallbackdrift 19 16", PROBLEM_WARNING,
+                "command line:1: 'fallbackdrift': 19 is above the maximum: 16 is used");
         _cleanup_(config_freep)
         Config *c = config_of("minsamples 10\nmaxsamples 5");
         assert_int_equal(c->engine.min_samples, 5);
@@ -60,8 +62,8 @@ static void twin_peers(void **state) {
 }
 
 static void without_effect(void **state) {
-        static const char *const expected[] = { "cmdallow", "fallbackdrift", "peer: nts", "pool: nts",
-                "refclock", "server: copy, presend", NULL };
+        static const char *const expected[] = { "cmdallow", "peer: nts", "pool: nts", "refclock",
+                "server: copy, presend", NULL };
         _cleanup_(config_freep)
         Config *c = config_of(
                 "server a copy iburst\nserver b presend 5 copy\npool p nts\npeer p nts\ncmdallow\ncmdallow 10\n"

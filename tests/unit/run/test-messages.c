@@ -167,6 +167,9 @@ static void test_sentences(void **state) {
         assert_sentence(&n, true, "Local clock stands in as a reference of stratum 10");
         n.value = 0;
         assert_sentence(&n, true, "Local clock no longer stands in as a reference");
+        n = (Notice){ .kind = NOTICE_FALLBACK_DRIFT, .value = -12.3456 };
+        assert_sentence(&n, true,
+                "Nothing to follow for long: the clock's rate is taken to be -12.346 ppm, as it was on average");
         n = (Notice){ .kind = NOTICE_RESUMED, .value = 61.04 };
         assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
 }
