@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "orders.h"
 
-/* refresh: names are looked up again, one source at a time; who has been taken out of its name gives way although it answers. */
+/*
+ * Names are looked up again, one source at a time; who has been taken out of its name gives way although it answers.
+ *
+ * effect: refresh
+ */
+
+#include "orders.h"
 
 static void expect_turns(Sim *s) {
         names_set(&s->names, "a.example", "192.0.2.1");
