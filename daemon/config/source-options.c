@@ -23,7 +23,7 @@ const Param source_options[] = {
         FLAG("burst", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.burst),
              .help = "repeat a request that gave no good sample, up to four times"),
         INTEGER("certset", 0, 4294967295, "0", .help = "set of trusted certificates, as numbered by ntstrustedcerts"),
-        FLAG("copy", .help = "take over the reference ID and the stratum of the source"),
+        FLAG("copy", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.copy), .help = "take over the reference ID and the stratum of the source"),
         WORD("extfield", PARAM_HEX, NULL, .choices = extension_fields, .repeats = true,
              .help = "experimental extension field to be used"),
         INTEGER("filter", 0, SAMPLE_FILTER_POLLS_MAX, "0", IN_EFFECT, .unit = "polls", .storage = INT_AT(SourceSpec, filter_polls),

@@ -28,10 +28,11 @@ typedef struct AssocOptions {
         int min_poll, max_poll; /* log2 s, -7..24 */
         int poll_target;
         bool iburst, burst;
-        bool symmetric;             /* a peer: both sides ask, from the servers' port */
-        bool xleave;                /* interleaved mode where the server knows it (RFC 9769) */
-        double max_delay_s;         /* test A */
-        double max_delay_ratio;     /* test B, 0 = off */
+        bool symmetric;         /* a peer: both sides ask, from the servers' port */
+        bool xleave;            /* interleaved mode where the server knows it (RFC 9769) */
+        bool copy;              /* who follows us sees that server in our place: its reference and stratum */
+        double max_delay_s;     /* test A */
+        double max_delay_ratio; /* test B, 0 = off */
         double max_delay_dev_ratio; /* test C, 0 = off */
         double max_delay_quantile;  /* 0.05..0.95, test C instead of the former; 0 = off */
         double offset_s; /* correction of a known asymmetry: added to the source's time minus ours */

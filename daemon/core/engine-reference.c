@@ -106,14 +106,24 @@ Mono engine_fall_back_deadline(const Engine *e) {
         return mono_add(e->discipline.tracking.updated, span_from_seconds(next_s));
 }
 
+/* By its address; of one that is another program on this machine, or a part of one host to the outside, what it says of itself. */
+static uint32_t ref_id_of(const Source *s) {
+        return s->options.copy ? s->assoc.exchange.ref_id : ref_id_of_address(&s->assoc.remote.address);
+}
+
+/* Ours is one more. */
+static uint8_t stratum_of(const Source *s) {
+        return (uint8_t)(s->options.copy && s->stratum > 0 ? s->stratum - 1 : s->stratum);
+}
+
 /* The selected source has something new to say: correct the clock. */
 static void update_clock(Engine *e, Now now, const Source *s) {
         const Selection *selection = &e->selection;
         double offset_s = selection->combined.offset_s, freq = selection->combined.freq;
         DisciplineReference reference = {
                 .source_id = s->id,
-                .ref_id = ref_id_of_address(&s->assoc.remote.address),
-                .stratum = s->stratum,
+                .ref_id = ref_id_of(s),
+                .stratum = stratum_of(s),
                 .leap = leap_announced(&e->leap),
                 .n_combined = selection->n_combined,
                 .agreed_error_s =
