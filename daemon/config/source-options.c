@@ -74,7 +74,7 @@ const Param source_options[] = {
         INTEGER("port", 0, 65535, "123", IN_EFFECT, .storage = U16_AT(SourceSpec, assoc.port), .help = "UDP port of the source"),
         FLAG("prefer", IN_EFFECT, .storage = BITS_AT(SourceSpec, flags, SelectFlags, SELECT_PREFER),
              .help = "follow this source rather than those without prefer"),
-        INTEGER("presend", POLL_MIN, 100, "100", .unit = "log2 s",
+        INTEGER("presend", POLL_MIN, 100, "100", IN_EFFECT, .unit = "log2 s", .storage = INT_AT(SourceSpec, assoc.presend),
                 .help = "from this polling interval on, wake the path with a packet sent two seconds earlier"),
         FLAG("require", IN_EFFECT, .storage = BITS_AT(SourceSpec, flags, SelectFlags, SELECT_REQUIRE),
              .help = "follow nothing unless such a source is selectable"),

@@ -103,6 +103,8 @@ static PacketReason on_valid(Assoc *a, PacketFacts *f, const AssocReceipt *recei
 
         a->counters.valid++;
         a->kod_deny = false;
+        if (a->request.warms_up)
+                return PACKET_WARM_UP;
         if (mono_before(a->request.at, context->void_before)) {
                 assoc_shift_reach(a, true);
                 a->next_poll =

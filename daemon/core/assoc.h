@@ -21,12 +21,15 @@
 #include "core/served-time.h"
 #include "crypto/mac.h"
 
+enum { PRESEND_OFF = 100 };
+
 typedef struct AssocOptions {
         uint16_t port;
         uint8_t version;        /* 1..4; 0 = 4, or as suits the key (packet_mac_version()) */
         uint32_t key_id;        /* of the symmetric key, 0 = none */
         int min_poll, max_poll; /* log2 s, -7..24 */
         int poll_target;
+        int presend; /* log2 s: from this polling interval on, the path is woken before it is measured; PRESEND_OFF */
         bool iburst, burst;
         bool symmetric;         /* a peer: both sides ask, from the servers' port */
         bool xleave;            /* interleaved mode where the server knows it (RFC 9769) */
@@ -116,6 +119,7 @@ typedef struct AssocAnswer {
 } AssocAnswer;
 
 typedef struct AssocRequest {
+        bool warms_up;     /* only wakes the path: its answer is no measurement, and none is no loss */
         bool outstanding;  /* a reply would be taken */
         bool socket_open;  /* only assoc_close() ends it */
         bool unanswered;   /* no valid reply has come, and perhaps none will any more */
@@ -142,6 +146,7 @@ typedef struct Assoc {
         AssocRequest
                 previous; /* the last one before it that had a valid answer: interleaved replies tell of it */
         AssocBurst burst;
+        int warm_ups;        /* requests that have only woken the path, since the last one that was more */
         uint8_t reach;       /* register, newest bit lowest (RFC 5905, 9.2) */
         uint8_t reach_size;  /* valid bits, 0..8 */
         int missed;          /* requests in a row that were given up */

@@ -235,9 +235,10 @@ static bool end_race(Source *s, const Assoc *winner, ActionQueue *out) {
         return rival_won;
 }
 
-/* The reply says something of its sender; a kiss-o'-death only of us; and while a leap second is near nothing is taken down. */
+/* The reply says something of its sender; a kiss-o'-death only of us; and while a leap second is near, or the path is woken, nothing
+ * is taken down. */
 static bool is_report(PacketReason reason) {
-        return reason == PACKET_GOOD || (reason > PACKET_KISS_OF_DEATH && reason != PACKET_NEAR_LEAP);
+        return reason == PACKET_GOOD || (reason > PACKET_KISS_OF_DEATH && reason < PACKET_NEAR_LEAP);
 }
 
 /* The server itself says, or shows, that it is not to be followed; the lettered tests are about this one packet only. */
@@ -286,7 +287,8 @@ SourceEvent source_on_packet(
         event.fruitless = is_unfit(event.reason) && a == &s->assoc;
         s->fruitless += event.fruitless;
         if (event.reason != PACKET_GOOD) {
-                if (s->filter && a == &s->assoc && event.reason >= PACKET_KISS_OF_DEATH)
+                if (s->filter && a == &s->assoc && event.reason >= PACKET_KISS_OF_DEATH &&
+                        event.reason != PACKET_WARM_UP)
                         sample_filter_miss(s->filter);
                 return event;
         }

@@ -258,6 +258,7 @@ void world_init(World *w, size_t n_sources, size_t capacity) {
                         .min_poll = 6,
                         .max_poll = 10,
                         .poll_target = 8,
+                        .presend = PRESEND_OFF,
                         .max_delay_s = 3.0,
                         .max_delay_dev_ratio = 10.0,
                         .offset_s = 0.002 },
