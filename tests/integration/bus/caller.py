@@ -39,6 +39,7 @@ ARGUMENTS = {
     "Manager.Refresh": lambda n: ("(s)", ""),
     "Manager.SetLinkServers": lambda n: ("(isasa{sv})", 1, "api", [f"192.0.2.{60 + n}"], {}),
     "Manager.RevertLinkServers": lambda n: ("(is)", 1, "api"),
+    "Manager.SetRuntimeNTPServers": lambda n: ("(as)", [f"192.0.2.{80 + n}"]),
     "Manager.Dump": lambda n: ("(a{sv})", {}),
     "Manager.Shutdown": lambda n: ("(a{sv})", {}),
     "Source.SetOnline": lambda n: ("(b)", True),

@@ -9,6 +9,7 @@ from harness import case
 
 EMITS = "org.freedesktop.DBus.Property.EmitsChangedSignal"
 ACTION = "org.timeball1.Action"
+TIMESYNC, TIMESYNC_PATH = "org.freedesktop.timesync1.Manager", "/org/freedesktop/timesync1"
 IN_THE_XML_ONLY = ("org.gtk.GDBus.C.UnixFD", ACTION)  # what sd-bus cannot tell begins so
 
 
@@ -42,6 +43,10 @@ def members(interface):
         found[element.tag, element.get("name")] = (element.get("type"), element.get("access"), arguments,
                                                    annotations(element))
     return found
+
+
+def interface(root, name):
+    return next(i for i in root.iter("interface") if i.get("name") == name)
 
 
 def interfaces(root):
@@ -86,11 +91,12 @@ def live_objects(client, source=2):
 
 
 def live_methods(client, source=2):
-    """(path, interface, method, action) of what can be called by now."""
+    """(path, interface, method, action) of what can be called by now, of timesync1 too."""
     actions = methods()
-    return [(path, interface, name, actions[interface, name])
-            for path, found in live_objects(client, source).items() for interface, members in found.items()
-            for kind, name in members if kind == "method"]
+    live_ones = live_objects(client, source) | {TIMESYNC_PATH: {TIMESYNC: members(interface(live(client, TIMESYNC_PATH), TIMESYNC))}}
+    return [(path, name, member, actions[name, member])
+            for path, found in live_ones.items() for name, what in found.items()
+            for kind, member in what if kind == "method"]
 
 
 def compare(test, client, source=2):

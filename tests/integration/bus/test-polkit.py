@@ -26,6 +26,7 @@ from live import Stage
 KILLED = 10000 if stage.LONG else 200
 STOPPED_S = 30 if stage.LONG else 0  # beside the time that we give polkit
 AT_ONCE_S = 1.0
+MANAGER = f"{stage.NAME}.Manager"
 OWNER = "org.freedesktop.policykit.owner"
 AUTHORITY = "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority"
 EXPECTED = {"root": "done", "games": "done", "news": DENIED, "nobody": DIALOG, isolation.USER: DENIED}
@@ -53,13 +54,28 @@ class Matrix(Stage):
         callers = {user: Caller(self, user) for user in users}
         for number, user in enumerate(users):
             for path, interface, member, _ in methods:
-                if member == "Shutdown":
-                    continue
-                if path.startswith(stage.SOURCES):
-                    path = self.some_source()  # those before may have removed it
-                answer, text = callers[user].call(path, interface, member, arguments_of(interface, member, number=number))
-                found[user, f"{interface}.{member}"] = outcome(answer), text
-        return found, {f"{interface}.{member}": action for _, interface, member, action in methods if member != "Shutdown"}
+                if member != "Shutdown":
+                    found[user, f"{interface}.{member}"] = self.call_one(callers[user], path, interface, member, number)
+        for user in users:
+            found[user, f"{MANAGER}.Shutdown"] = self.shut_down(callers[user])
+        return found, {f"{interface}.{member}": action for _, interface, member, action in methods}
+
+    def call_one(self, caller, path, interface, member, number):
+        if path.startswith(stage.SOURCES):
+            path = self.some_source()  # those before may have removed it
+        answer, text = caller.call(path, interface, member, arguments_of(interface, member, number=number),
+                                   destination=interface.rpartition(".")[0])
+        return outcome(answer), text
+
+    def shut_down(self, caller):
+        """It ends if the answer says so, and then there is another one; it goes on otherwise."""
+        answer, text = caller.call(stage.MANAGER, MANAGER, "Shutdown", arguments_of(MANAGER, "Shutdown"))
+        if outcome(answer) == "done":
+            self.assertEqual(self.daemon.process.wait(stage.JOINED_S), 0)
+            self.start_daemon()
+        else:
+            self.assertTrue(self.serves())
+        return outcome(answer), text
 
     def some_source(self):
         for row in self.client.rows():
