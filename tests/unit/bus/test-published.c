@@ -231,6 +231,9 @@ static void test_source(void **state) {
         assert_true(p->link.last_sample_usec == (WORLD_LOCAL_NS - 10 * NS_PER_S) / 1000);
         assert_close(p->sample.adjusted_s, 0.001);
         assert_close(p->sample.measured_s, 0.0011);
+        assert_close(p->stats.offset_s, 0.001);
+        assert_close(p->select.low_s, -0.006);
+        assert_close(p->select.high_s, 0.008);
         assert_close(p->stats.freq_ppm, 2.0);
         assert_close(p->stats.skew_ppm, 0.1);
         assert_string_equal(p->select.options[0], "prefer");

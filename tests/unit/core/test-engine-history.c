@@ -47,6 +47,24 @@ static void test_samples_and_updates(void **state) {
         history_free(h);
 }
 
+/* Who gains on the reference is fast, and above zero. */
+static void test_rates(void **state) {
+        History *h = history_new();
+        World w;
+
+        assert_non_null(h);
+        world_init(&w);
+        w.fast_ppm = 20.0;
+        engine_set_history(w.engine, h);
+        add(&w, "10.0.0.0");
+        start(&w);
+        run(&w, 300);
+        assert_in_range(ask(h, 1, HISTORY_FREQUENCY), 4, 100);
+        assert_near(points[0].value, 20.0, 10.0);
+        engine_free(w.engine);
+        history_free(h);
+}
+
 static void test_without_a_history(void **state) {
         World w;
 
@@ -61,6 +79,7 @@ static void test_without_a_history(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_samples_and_updates),
+                cmocka_unit_test(test_rates),
                 cmocka_unit_test(test_without_a_history),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,21 @@ static void test_sentences(void **state) {
         assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
 }
 
+/* For programs it is our sign, whatever the sentence has. */
+static void test_offset_field(void **state) {
+        static const NoticeKind kinds[] = { NOTICE_STEPPED, NOTICE_FOREIGN_STEP, NOTICE_LEAPT,
+                NOTICE_CHANGE_IGNORED, NOTICE_CHANGE_TOO_LARGE };
+
+        for (size_t i = 0; i < ELEMENTS(kinds); i++) {
+                World w;
+                Notice n = { .kind = kinds[i], .value = 0.001 };
+
+                world_init(&w);
+                assert_non_null(strstr(logged(&w, &n)->fields, "OFFSET_SECONDS=0.001000000\n"));
+                log_free(w.log);
+        }
+}
+
 static void test_leap_sentences(void **state) {
         Notice n = { .kind = NOTICE_LEAP_EXPECTED, .value = 1 };
 
@@ -254,6 +269,7 @@ int main(void) {
                 cmocka_unit_test(test_every_kind_says_something),
                 cmocka_unit_test(test_alerts),
                 cmocka_unit_test(test_sentences),
+                cmocka_unit_test(test_offset_field),
                 cmocka_unit_test(test_leap_sentences),
                 cmocka_unit_test(test_verdict),
                 cmocka_unit_test(test_synchronized_tells_the_clocks),
