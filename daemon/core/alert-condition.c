@@ -28,6 +28,7 @@ AlertScene alert_scene(const Alerts *a, const Snapshot *s, bool serving) {
         for (size_t i = 0; i < s->n_sources; i++) {
                 const SourceView *v = &s->sources[i];
                 scene.n_online += is_online(v);
+                scene.n_unresolved += is_online(v) && !v->identity.resolved;
                 scene.n_answering += v->link.reach != 0;
                 scene.n_voters += is_voter(v);
                 scene.n_false += is_falseticker(v);
@@ -40,10 +41,6 @@ static bool is_refused(const AlertScene *c) {
         return c->alerts->refused != 0;
 }
 
-static bool has_falsetickers(const AlertScene *c) {
-        return c->n_false > 0;
-}
-
 static bool was_changed(const AlertScene *c) {
         return mono_before(c->s->now.mono, c->alerts->foreign_until);
 }
@@ -54,6 +51,11 @@ static bool leaps_expired(const AlertScene *c) {
 
 static bool lacks_majority(const AlertScene *c) {
         return c->s->selection.result == SELECTION_NO_MAJORITY;
+}
+
+/* Without a majority they are all called falsetickers, and nobody is contradicted by one. */
+static bool has_falsetickers(const AlertScene *c) {
+        return c->n_false > 0 && !lacks_majority(c);
 }
 
 static bool lacks_sources(const AlertScene *c) {
@@ -194,12 +196,18 @@ static uint64_t subject_only_one(const AlertScene *c) {
         return subject_of(c, is_voter);
 }
 
+static bool lacks_addresses(const AlertScene *c) {
+        return c->n_unresolved == c->n_online;
+}
+
 static void tell_unreachable(const AlertScene *c, char text[static ALERT_TEXT_MAX]) {
         if (none_answers(c)) {
-                size_t n = c->n_online == 1 ? append(text, 0, "the only source does not answer: ")
+                size_t n = c->n_online == 1 ? append(text, 0, "the only source online does not answer: ")
                                             : append(text, 0, "none of %zu sources answers: ", c->n_online);
                 n = append_names(c, is_online, text, n);
-                append(text, n, "; check the network, and that UDP port 123 is let through");
+                append(text, n, "; check %s",
+                        c->n_unresolved == c->n_online ? "that their names can be looked up (DNS)"
+                                                       : "the network, and that UDP port 123 is let through");
         } else if (c->selected) {
                 char buffer[NET_ADDRESS_TEXT_MAX];
                 append(text, 0, "the selected source %.*s has not answered eight requests", NAME_SHOWN_BYTES,
@@ -208,7 +216,9 @@ static void tell_unreachable(const AlertScene *c, char text[static ALERT_TEXT_MA
 }
 
 static uint64_t subject_unreachable(const AlertScene *c) {
-        return none_answers(c) || !c->selected ? subject_of(c, is_online) : c->selected->identity.id;
+        if (none_answers(c) || !c->selected)
+                return subject_of(c, is_online) ^ lacks_addresses(c);
+        return c->selected->identity.id;
 }
 
 static void tell_unsynchronized(const AlertScene *c, char text[static ALERT_TEXT_MAX]) {

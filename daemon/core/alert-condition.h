@@ -13,8 +13,8 @@ typedef struct AlertScene {
         const Alerts *alerts;
         const Snapshot *s;
         bool serving;
-        size_t n_online, n_answering, n_voters, n_false;
-        const SourceView *selected; /* NULL: none */
+        size_t n_online, n_unresolved, n_answering, n_voters, n_false; /* unresolved: of those online */
+        const SourceView *selected;                                    /* NULL: none */
 } AlertScene;
 
 typedef struct AlertCondition {

@@ -460,6 +460,13 @@ static void test_not_meant(void **state) {
         look(&c, 0);
         look(&c, 10000);
         assert_raised(&c, "");
+        /* Without a majority nobody can be said to contradict it. */
+        set_up(&c);
+        spoil_falseticker(&c);
+        spoil_majority(&c);
+        look(&c, 0);
+        look(&c, 10000);
+        assert_raised(&c, "no-majority ");
         /* Nobody is served. */
         set_up(&c);
         spoil_service(&c);
@@ -519,7 +526,7 @@ static void test_names(void **state) {
         look(&c, 0);
         look(&c, 60);
         assert_text(&c, ALERT_UNREACHABLE,
-                "the only source does not answer: a.example; check the network, and that UDP port 123 is let through");
+                "the only source online does not answer: a.example; check the network, and that UDP port 123 is let through");
 }
 
 static void test_words(void **state) {
