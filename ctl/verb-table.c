@@ -21,6 +21,7 @@ static const Verb verbs[] = {
                         "from the sources found.\n"
                         "Where the bound is mostly of what is left to slew, the first line says so.\n"
                         "Of the _Sources_ those are called authenticated that have to answer with a valid key, and do.\n"
+                        "Each _Alert_ is something that somebody should see to: see *alerts*.\n"
                         "What is not known is *-*.\n",
                 .flags = VERB_PAGED,
                 .run = verb_status },

@@ -18,6 +18,7 @@ from harness.responder import Responder
 
 RAISED, CLEARED, CHANGED = "AlertRaised", "AlertCleared", "PropertiesChanged"
 IDLE_S = 60 if stage.LONG else 3
+SETTLED_S = 1.5  # an object is told about once a second
 # What spoils the world, how long it takes to be an alert, what mends it, how long it takes to be over; and what it is then.
 PLAYS = [
     ((("state", 2, "falseticker"),), 60, (("state", 2, "combined"),), 60, "falsetickers", "warning", "degraded",
@@ -104,8 +105,10 @@ class Played(ctl_case.CtlCase):
         wait_until(settled, stage.JOINED_S, "both are announced")
         self.assertEqual([tuple(alert) for alert in changed["Alerts"]], self.alerts())
         wait_until(lambda: len([taken for taken in self.client.receive() if taken[2] == RAISED]) == 2, stage.JOINED_S, "both signals")
-        time.sleep(1)  # the last of what has changed with them
-        self.client.receive()
+        before = -1
+        while len(self.client.receive()) != before:  # the last of what has changed with them
+            before = len(self.client.signals)
+            time.sleep(SETTLED_S)
         self.client.take_signals()
         time.sleep(IDLE_S)
         self.assertEqual(self.client.receive(), [])

@@ -529,39 +529,6 @@ static void test_names(void **state) {
                 "the only source online does not answer: a.example; check the network, and that UDP port 123 is let through");
 }
 
-static void test_words(void **state) {
-        for (int i = 0; i < ALERTS; i++) {
-                const char *word = alert_id_to_string((AlertId)i);
-                assert_int_equal(alert_id_from_string(word), i);
-                assert_true(i == 0 || strcmp(alert_id_to_string((AlertId)(i - 1)), word) < 0);
-                assert_true(alert_severity((AlertId)i) < ALERT_SEVERITIES);
-        }
-}
-
-/* The table that people read says what the other one does. */
-static void test_documented(void **state) {
-        FILE *f = fopen(DOCS_DBUS, "r");
-        static char docs[131072];
-        char row[128];
-
-        assert_non_null(f);
-        assert_true(fread(docs, 1, sizeof(docs) - 1, f) > 0);
-        fclose(f);
-        const char *place = strstr(docs, "\n## What is wrong\n");
-        assert_non_null(place);
-        for (int i = 0; i < ALERTS; i++) {
-                const AlertCondition *condition = alert_condition((AlertId)i);
-                snprintf(row, sizeof(row), "\n| `%s` | %s | %d | %d | ", alert_id_to_string((AlertId)i),
-                        alert_severity_to_string(condition->severity), condition->patience_s,
-                        condition->calm_s);
-                place = strstr(place, row);
-                if (!place)
-                        fail_msg("docs/dbus.md lacks '%s' in its place", row + 1);
-        }
-        place = strchr(place + 1, '\n');
-        assert_true(place[1] != '|');
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_states),
@@ -577,8 +544,6 @@ int main(void) {
                 cmocka_unit_test(test_not_meant),
                 cmocka_unit_test(test_several),
                 cmocka_unit_test(test_names),
-                cmocka_unit_test(test_words),
-                cmocka_unit_test(test_documented),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
