@@ -25,6 +25,10 @@ int hint_refuse(HintResult result, const char *about, sd_bus_error *error) {
                 return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
                         "'%s' is no server: give a name or an address of letters, digits, '.', ':' and '-', at most %d long.",
                         clean_copy(about, shown, sizeof(shown)), NAME_MAX_BYTES - 1);
+        case HINT_BAD_ADDRESS:
+                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+                        "'%s' is no server: no other machine has that address.",
+                        clean_copy(about, shown, sizeof(shown)));
         case HINT_TOO_MANY_SERVERS:
                 return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
                         "There are more than %d servers in one list.", HINT_SERVERS_MAX);

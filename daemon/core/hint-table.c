@@ -57,9 +57,19 @@ static bool has_server(const HintServers *s, const char *name) {
         return false;
 }
 
+/* Whoever runs a network shall not have us ask ourselves, or everybody. */
+static bool is_bad_address(const char *name) {
+        NetAddress a;
+
+        return net_address_parse(name, &a) == 0 &&
+               (!net_address_is_unicast(&a) || net_address_is_loopback(&a));
+}
+
 HintResult hint_servers_add(HintServers *s, const char *name) {
         if (!hint_server_is_valid(name))
                 return HINT_BAD_SERVER;
+        if (is_bad_address(name))
+                return HINT_BAD_ADDRESS;
         if (has_server(s, name))
                 return HINT_UNCHANGED;
         if (s->n == HINT_SERVERS_MAX)

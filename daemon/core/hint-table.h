@@ -24,6 +24,7 @@ typedef enum HintResult {
         HINT_BAD_INTERFACE,    /* an index is 1 or more */
         HINT_BAD_ORIGIN,       /* 1 to 32 of a-z, 0-9 and "-" */
         HINT_BAD_SERVER,       /* see hint_server_is_valid() */
+        HINT_BAD_ADDRESS,      /* no other machine has it: unspecified, loopback, multicast, broadcast */
         HINT_TOO_MANY_SERVERS, /* above HINT_SERVERS_MAX */
         HINT_TOO_MANY,         /* above HINTS_MAX */
         HINT_NO_MEMORY,
@@ -56,7 +57,8 @@ void hint_table_done(HintTable *t);
 bool hint_server_is_valid(const char *name);
 bool hint_origin_is_valid(const char *origin);
 
-/* Behind those that are there. HINT_OK; HINT_UNCHANGED: it is among them, whatever the case; HINT_BAD_SERVER; HINT_TOO_MANY_SERVERS. */
+/* Behind those that are there. HINT_OK; HINT_UNCHANGED: it is among them, whatever the case; HINT_BAD_SERVER; HINT_BAD_ADDRESS;
+ * HINT_TOO_MANY_SERVERS. What a name stands for is not known here. */
 HintResult hint_servers_add(HintServers *s, const char *name);
 bool hint_servers_equal(const HintServers *a, const HintServers *b);
 

@@ -21,6 +21,7 @@ INVALID, LIMITS = "org.freedesktop.DBus.Error.InvalidArgs", "org.freedesktop.DBu
 DENIED = "org.freedesktop.DBus.Error.AccessDenied"
 HOSTILE = ("", "a b", "a\nserver evil.example", "$(reboot)", "`reboot`", "a;b", "a|b", "../etc/passwd", "-oProxy", "a%n",
            "\x1b[31mred", "fe80::1%lo", "fe80::1%1", "[::1]", "b\u00fccher.example", "a" * 300, "a" * 65536, "ntp.example iburst prefer")
+NOBODY = ("127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::", "224.0.1.1", "255.255.255.255", "ff02::101")
 SERVICE = "timeball-hints"
 SET = """
 import sys
@@ -150,6 +151,13 @@ class Hints(case.DaemonCase):
             self.assertEqual(self.offer(1, "api", "192.0.2.77", name), INVALID, name)
             self.assertEqual(self.set_runtime("192.0.2.77", name), INVALID, name)
             self.assertEqual(self.offer(1, name, "192.0.2.77"), INVALID, name)
+        for name in NOBODY:
+            for interface, member, where, arguments in (
+                    (MANAGER, "SetLinkServers", stage.NAME, ("(isasa{sv})", 1, "api", ["192.0.2.77", name], {})),
+                    (f"{TIMESYNC}.Manager", "SetRuntimeNTPServers", TIMESYNC, ("(as)", ["192.0.2.77", name]))):
+                path = PATH if where == TIMESYNC else stage.MANAGER
+                refused, text = self.client.refusal(path, interface, member, *arguments, destination=where)
+                self.assertEqual((refused, text), (INVALID, f"'{name}' is no server: no other machine has that address."))
         many = [f"n{i}.example" for i in range(10000)]
         self.assertEqual((self.offer(1, "api", *many), self.set_runtime(*many)), (LIMITS, LIMITS))
         for ifindex in (0, -1, -2**31):

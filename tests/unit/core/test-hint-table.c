@@ -57,6 +57,20 @@ static void test_valid_servers(void **state) {
                 assert_false(hint_server_is_valid(bad[i]));
 }
 
+/* Nobody's, everybody's and our own addresses are none that a network has servers at. */
+static void test_addresses(void **state) {
+        static const char *const bad[] = { "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "0.0.0.0",
+                "::", "224.0.1.1", "255.255.255.255", "ff02::101", "FF05::101" };
+        static const char *const good[] = { "192.0.2.1", "169.254.1.1", "fe80::1", "2001:db8::101",
+                "localhost" };
+        HintServers servers = { .n = 0 };
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                assert_int_equal(hint_servers_add(&servers, bad[i]), HINT_BAD_ADDRESS);
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+                assert_int_equal(hint_servers_add(&servers, good[i]), HINT_OK);
+}
+
 static void test_longest_name(void **state) {
         char name[NAME_MAX_BYTES + 50];
         HintServers servers;
@@ -251,6 +265,7 @@ static void test_words(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_valid_servers),
+                cmocka_unit_test(test_addresses),
                 cmocka_unit_test(test_longest_name),
                 cmocka_unit_test(test_origins),
                 cmocka_unit_test(test_none_twice),
