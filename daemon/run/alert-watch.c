@@ -54,13 +54,11 @@ void alert_watch_on_notice(AlertWatch *w, const Notice *notice, const Snapshot *
 }
 
 static void arm(AlertWatch *w, Mono due) {
-        uint64_t usec = (uint64_t)((due.ns + NS_PER_US - 1) / NS_PER_US);
-
         if (due.ns == MONO_NEVER.ns) {
                 (void)sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
                 return;
         }
-        (void)sd_event_source_set_time(w->timer, usec);
+        (void)sd_event_source_set_time(w->timer, (uint64_t)((due.ns + NS_PER_US - 1) / NS_PER_US));
         (void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
 
