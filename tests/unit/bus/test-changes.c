@@ -173,6 +173,9 @@ static void test_alerts(void **state) {
         world.snapshot.now.local.ns += NS_PER_S / 2; /* slewed */
         look_for_alerts(1000);
         assert_string_equal(scan(START + 1060 * SECOND, NULL), "");
+        world.snapshot.now.local.ns += 3600 * NS_PER_S; /* set: an hour ago is another instant now */
+        look_for_alerts(0);
+        assert_string_equal(scan(START + 1070 * SECOND, NULL), "timeball1.Alerts ");
         world.snapshot.leaps_expired = false;
         world_find(&world, 2)->verdict.state = SOURCE_COMBINED;
         look_for_alerts(1);
