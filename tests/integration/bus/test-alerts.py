@@ -176,7 +176,8 @@ class Real(case.DaemonCase):
     def test_no_sources(self):
         """Nothing happens to this daemon: a minute after its start it wakes for the alert."""
         daemon = Timeballd(self, ["port 0"])
-        wait_until(lambda: 0 < wakes_in_s(daemon.pid) <= 60, stage.JOINED_S, "it is to wake within a minute")
+        # At first it wakes within a second, for a network that has come up.
+        wait_until(lambda: 10 < wakes_in_s(daemon.pid) <= 60, stage.JOINED_S, "it is to wake within a minute")
         if stage.LONG:
             daemon.process.wait_for_log("Alert no-sources: no source of time is configured", 60 + stage.JOINED_S)
             self.assertGreater(wakes_in_s(daemon.pid), 60)
