@@ -88,9 +88,8 @@ class Daemon(case.DaemonCase):
         self.call(stage.CLOCK, "Clock", "SetLocal", "(ba{sv})", True, {"stratum": stage.GLib.Variant("u", 5),
                                                                       "activate": stage.GLib.Variant("d", 0.5)})
         self.call(stage.CLOCK, "Clock", "SetLocal", "(ba{sv})", False, {})
-        self.client.wait_for("PropertiesChanged")
-        told = [changed for path, _, name, (_, changed, _) in self.client.signals
-                if name == "PropertiesChanged" and path == stage.CLOCK]
+        told = wait_until(lambda: [arguments[1] for path, _, name, arguments in self.client.receive()
+                                   if name == "PropertiesChanged" and path == stage.CLOCK], stage.JOINED_S, "it is announced")
         self.assertEqual(told, [{"LocalMode": {"enabled": False}}])
 
     def test_what_the_daemon_learns(self):
