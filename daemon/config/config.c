@@ -6,6 +6,7 @@
 #include "config/across.h"
 #include "config/files.h"
 #include "config/lines.h"
+#include "config/plain-file.h"
 #include "config/source-line.h"
 
 #include <errno.h>
@@ -249,7 +250,7 @@ int config_take_line(Config *c, ConfigLine *l) {
 }
 
 static int unreadable(Problems *problems, ProblemLevel level, const FileStack *files, Place place) {
-        const char *why = strerror(errno);
+        const char *why = plain_file_error(errno);
         Place includer;
 
         /* Where the file is named is where it can be put right. */
@@ -309,12 +310,12 @@ int config_load(Config *c, const char *path) {
         FileList list = { 0 };
 
         /* Whether the main file can be read is the caller's affair, not a problem of a line. */
-        FILE *file = fopen(path, "re");
-        if (!file)
-                return -errno;
-        int first = getc(file);
-        int r = first == EOF && ferror(file) ? -errno : 0;
-        fclose(file);
+        int fd = plain_file_open(path);
+        if (fd < 0)
+                return fd;
+        char first;
+        int r = read(fd, &first, 1) < 0 ? -errno : 0;
+        (void)close(fd);
         if (r == 0)
                 r = file_list_add(&list, path);
         if (r < 0)

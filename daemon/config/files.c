@@ -2,10 +2,13 @@
 
 #include "config/files.h"
 
+#include "config/plain-file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <string.h>
+#include <unistd.h>
 
 void file_list_done(FileList *list) {
         for (size_t i = 0; i < list->n; i++)
@@ -121,6 +124,18 @@ bool file_stack_push(FileStack *s, FileList *list) {
         return true;
 }
 
+/* NULL: errno says why. */
+static FILE *open_file(const char *path) {
+        int fd = plain_file_open(path);
+        FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+        if (fd >= 0 && !file)
+                (void)close(fd);
+        if (fd < 0)
+                errno = -fd;
+        return file;
+}
+
 static void close_file(FileLevel *level) {
         if (level->file)
                 fclose(level->file);
@@ -165,7 +180,7 @@ static FileLevel *open_next(FileStack *s) {
                         return level;
                 if (level->next < level->list.n) {
                         level->line = 0;
-                        level->file = fopen(level->list.paths[level->next++], "re");
+                        level->file = open_file(level->list.paths[level->next++]);
                         return level;
                 }
                 pop(s);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "config/diff.h"
 #include "config/key-file.h"
+#include "config/plain-file.h"
 #include "core/engine-orders.h"
 #include "run/actions.h"
 #include "run/runtime-state.h"
@@ -62,7 +63,7 @@ static int load(Runtime *r, bool with_runtime, Config **ret, char why[static RUN
                 return result;
         if (result < 0) {
                 snprintf(why, RUNTIME_WHY_MAX, "%s: the file can't be read: %s", r->line->config_file,
-                        strerrordesc_np(-result));
+                        plain_file_error(result));
                 return -EINVAL;
         }
         if (config_errors(next) > 0)
@@ -300,11 +301,14 @@ int runtime_reload_keys(Runtime *r, char why[static RUNTIME_WHY_MAX]) {
 
         if (!path)
                 return 0;
-        if (access(path, R_OK) < 0) {
-                snprintf(
-                        why, RUNTIME_WHY_MAX, "%s: the file can't be read: %s", path, strerrordesc_np(errno));
+        /* What is only warned of at start would leave us without any key here. */
+        result = plain_file_open(path);
+        if (result < 0) {
+                snprintf(why, RUNTIME_WHY_MAX, "%s: the file can't be read: %s", path,
+                        plain_file_error(result));
                 return -EINVAL;
         }
+        (void)close(result);
         result = key_file_read(path, place_of(r->config, directive_find("keyfile")), &problems, &keys);
         r->parts->keys = keys;
         if (result == 0)

@@ -136,6 +136,24 @@ class Whole(Reload):
         self.assertEqual(self.manager("ListKeys")[0], [(3, "MD5", 128)])
 
 
+    def test_nobody_writes_into_a_fifo(self):
+        keys = self.directory / "keys"
+        keys.write_text("1 SHA256 HEX:" + "5A" * 32 + "\n", encoding="ascii")
+        os.chmod(keys, 0o644)
+        self.begin([f"server {FIRST} key 1", f"keyfile {keys}"])
+        keys.unlink()
+        os.mkfifo(keys)
+        os.chmod(keys, 0o666)
+        name, text = self.refused("ReloadKeys")
+        self.assertEqual((name, text), (CONFIG_INVALID, f"{keys}: the file can't be read: It is no plain file"))
+        self.assertEqual(self.manager("ListKeys")[0], [(1, "SHA256", 256)])
+        self.file.unlink()
+        os.mkfifo(self.file)
+        os.chmod(self.file, 0o666)
+        name, text = self.refused("Reload")
+        self.assertEqual((name, text), (CONFIG_INVALID, f"{self.file}: the file can't be read: It is no plain file"))
+
+
 class Kept(Reload):
     def test_what_came_at_run_time(self):
         self.begin(BASE)

@@ -301,7 +301,11 @@ static void files_that_cannot_be_read(void **state) {
         Reading r = { 0 };
         assert_int_equal(key_file_read(path, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
         assert_int_equal(key_file_read(d.path, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
-        assert_int_equal(r.problems.n, 2);
+        _cleanup_free_ char *fifo = directory_file(&d, "fifo");
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+        assert_int_equal(key_file_read(fifo, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
+        assert_int_equal(r.problems.n, 3);
+        assert_string_equal(r.problems.items[2].text, "the keys can't be read: It is no plain file");
         assert_string_equal(r.problems.items[0].file, "conf");
         assert_int_equal(r.problems.items[0].line, 3);
         assert_string_equal(r.problems.items[0].text, "the keys can't be read: No such file or directory");
