@@ -15,11 +15,10 @@ static int choose(sd_bus_message *m, Bus *bus, const char *text, ChosenSources *
 
         int r = source_selector_read(text, &selector, error);
         if (r >= 0)
-                r = authz_admit_about(bus_authz(bus), m, NULL, text[0] ? text : "all sources", error);
-        if (r <= 0)
+                r = source_orders_choose(bus, text, &selector, ret, error);
+        if (r < 0)
                 return r;
-        r = source_orders_choose(bus, text, &selector, ret, error);
-        return r < 0 ? r : 1;
+        return authz_admit_about(bus_authz(bus), m, NULL, text[0] ? text : "all sources", error);
 }
 
 static int method_set_online(sd_bus_message *m, void *userdata, sd_bus_error *error) {

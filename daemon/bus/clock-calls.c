@@ -20,15 +20,27 @@ static int check_finite(double value, sd_bus_error *error) {
 }
 
 /* "There is no line" of these is an error that the caller has made: a value out of its range. */
-static int set_line(Bus *bus, const char *line, sd_bus_error *error) {
-        char why[BUS_WHY_MAX] = "", shown[BUS_WHY_MAX];
-        void *userdata;
+static int line_error(int r, const char *why, sd_bus_error *error) {
+        char shown[BUS_WHY_MAX];
 
-        int r = bus_ops(bus, &userdata)->clock->set(userdata, line, why);
         if (r == -EINVAL)
                 return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
                         why[0] ? clean_copy(why, shown, sizeof(shown)) : "That is out of range.");
         return source_order_error(r, 0, why, error);
+}
+
+/* Of all methods that are a line of configuration, once it is put together. */
+static int set_line(sd_bus_message *m, Bus *bus, const char *line, sd_bus_error *error) {
+        char why[BUS_WHY_MAX] = "";
+        void *userdata;
+        const BusClockOps *ops = bus_ops(bus, &userdata)->clock;
+
+        int r = line_error(ops->check(userdata, line, why), why, error);
+        if (r >= 0)
+                r = authz_admit_about(bus_authz(bus), m, NULL, line, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        return source_order_finish(bus, m, line_error(ops->set(userdata, line, why), why, error));
 }
 
 static int method_make_step(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -57,12 +69,10 @@ static int method_set_make_step(sd_bus_message *m, void *userdata, sd_bus_error 
         int r = sd_bus_message_read(m, "di", &threshold_s, &limit);
         if (r >= 0)
                 r = check_finite(threshold_s, error);
-        if (r >= 0)
-                r = authz_admit(bus_authz(userdata), m, NULL, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
+        if (r < 0)
+                return r;
         snprintf(line, sizeof(line), "makestep %s %d", number_format(threshold_s, number), limit);
-        return source_order_finish(userdata, m, set_line(userdata, line, error));
+        return set_line(m, userdata, line, error);
 }
 
 /* Of the settings that are one number. */
@@ -73,12 +83,10 @@ static int set_number(sd_bus_message *m, Bus *bus, const char *directive, sd_bus
         int r = sd_bus_message_read(m, "d", &value);
         if (r >= 0)
                 r = check_finite(value, error);
-        if (r >= 0)
-                r = authz_admit(bus_authz(bus), m, NULL, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
+        if (r < 0)
+                return r;
         snprintf(line, sizeof(line), "%s %s", directive, number_format(value, number));
-        return source_order_finish(bus, m, set_line(bus, line, error));
+        return set_line(m, bus, line, error);
 }
 
 static int method_set_max_update_skew(sd_bus_message *m, void *userdata, sd_bus_error *error) {
@@ -100,31 +108,37 @@ static int method_set_local(sd_bus_message *m, void *userdata, sd_bus_error *err
                 r = call_options_read(m, options, &n, error);
         if (r >= 0)
                 r = option_line_of_local(enabled, options, n, line, error);
-        if (r >= 0)
-                r = authz_admit(bus_authz(userdata), m, NULL, error);
-        if (r <= 0)
-                return r < 0 ? r : 1;
-        return source_order_finish(userdata, m, set_line(userdata, line, error));
+        return r < 0 ? r : set_line(m, userdata, line, error);
+}
+
+static int range_error(int r, double value, sd_bus_error *error) {
+        if (r != -ERANGE)
+                return r;
+        return sd_bus_error_setf(
+                error, SD_BUS_ERROR_INVALID_ARGS, "%.10g is more than the clock can be corrected by.", value);
 }
 
 /* Of the two that move the clock by a number. */
 static int move_clock(sd_bus_message *m, Bus *bus, bool by_frequency, sd_bus_error *error) {
+        char change[NUMBER_TEXT_MAX + 4], number[NUMBER_TEXT_MAX];
         void *userdata;
         double value;
+        const BusClockOps *ops = bus_ops(bus, &userdata)->clock;
 
         int r = sd_bus_message_read(m, "d", &value);
         if (r >= 0)
                 r = check_finite(value, error);
         if (r >= 0)
-                r = authz_admit(bus_authz(bus), m, NULL, error);
+                r = range_error((by_frequency ? ops->check_frequency : ops->check_offset)(userdata, value),
+                        value, error);
+        if (r < 0)
+                return r;
+        snprintf(change, sizeof(change), "%s %s", number_format(value, number), by_frequency ? "ppm" : "s");
+        r = authz_admit_about(bus_authz(bus), m, NULL, change, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        const BusClockOps *ops = bus_ops(bus, &userdata)->clock;
-        r = by_frequency ? ops->change_frequency(userdata, value) : ops->adjust_offset(userdata, value);
-        if (r == -ERANGE)
-                r = sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-                        "%.10g is more than the clock can be corrected by.", value);
-        return source_order_finish(bus, m, r);
+        r = (by_frequency ? ops->change_frequency : ops->adjust_offset)(userdata, value);
+        return source_order_finish(bus, m, range_error(r, value, error));
 }
 
 static int method_set_frequency(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -118,6 +118,9 @@ int option_change_read(const CallOption *options, size_t n, SourceChange *ret, s
                 r = read_option(&options[i], &c, error);
         if (r < 0)
                 return r;
+        if (!source_change_is_valid(&c))
+                return sd_bus_error_set(error, TIMEBALL_ERROR_INVALID_OPTION,
+                        "These do not go together: 'minpoll' is above 'maxpoll'.");
         *ret = c;
         return 0;
 }

@@ -20,20 +20,35 @@ static const char *made_path(Bus *bus, uint32_t id, char buffer[static SOURCE_PA
         return source_path(id, buffer);
 }
 
+static const char *origin(bool persist) {
+        return persist ? "saved" : "runtime";
+}
+
+static int check_line(Bus *bus, const char *line, bool persist, char **ret_text, sd_bus_error *error) {
+        char why[BUS_WHY_MAX] = "";
+        void *userdata;
+        const BusSourceOps *ops = bus_ops(bus, &userdata)->sources;
+
+        return source_order_error(ops->check(userdata, line, origin(persist), ret_text, why), 0, why, error);
+}
+
 static int add_line(Bus *bus, const char *line, bool persist, uint32_t *ret_id, sd_bus_error *error) {
         char why[BUS_WHY_MAX] = "";
         void *userdata;
         const BusSourceOps *ops = bus_ops(bus, &userdata)->sources;
 
-        return source_order_error(
-                ops->add(userdata, line, persist ? "saved" : "runtime", why, ret_id), 0, why, error);
+        return source_order_error(ops->add(userdata, line, origin(persist), why, ret_id), 0, why, error);
 }
 
+/* Who is asked for a password is shown the line as it is understood, and not as somebody has written it. */
 static int add(sd_bus_message *m, Bus *bus, const char *line, bool persist, sd_bus_error *error) {
+        _cleanup_free_ char *text = NULL;
         char path[SOURCE_PATH_MAX];
         uint32_t id = 0;
 
-        int r = authz_admit_about(bus_authz(bus), m, persist ? "persist" : NULL, line, error);
+        int r = check_line(bus, line, persist, &text, error);
+        if (r >= 0)
+                r = authz_admit_about(bus_authz(bus), m, persist ? "persist" : NULL, text, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = add_line(bus, line, persist, &id, error);
@@ -75,6 +90,16 @@ static int refuse_unknown(const char *text, sd_bus_error *error) {
                 clean_copy(text, shown, sizeof(shown)));
 }
 
+/* Whether there is a source or a pool of that path. */
+static int check_path(Bus *bus, const char *path, sd_bus_error *error) {
+        const Snapshot *s = bus_snapshot(bus);
+        uint32_t source = source_path_id(path), pool = pool_path_id(path);
+
+        if ((source && snapshot_find(s, source)) || (pool && snapshot_find_pool(s, pool)))
+                return 0;
+        return refuse_unknown(path, error);
+}
+
 static int remove_pool(Bus *bus, uint32_t pool, sd_bus_error *error) {
         void *userdata;
 
@@ -89,23 +114,21 @@ static int method_remove_source(sd_bus_message *m, void *userdata, sd_bus_error 
         if (r >= 0)
                 r = call_options_read_none(m, error);
         if (r >= 0)
+                r = check_path(userdata, path, error);
+        if (r >= 0)
                 r = authz_admit_about(bus_authz(userdata), m, NULL, path, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        uint32_t source = source_path_id(path), pool = pool_path_id(path);
+        uint32_t source = source_path_id(path);
         if (source)
                 r = source_orders_remove(userdata, source, error);
         else
-                r = pool ? remove_pool(userdata, pool, error) : refuse_unknown(path, error);
+                r = remove_pool(userdata, pool_path_id(path), error);
         return source_order_finish(userdata, m, r);
 }
 
-/* The first that fits; where it is a member of a pool of this name, the pool. */
-static int remove_first(Bus *bus, const char *text, const SourceSelector *selector, sd_bus_error *error) {
-        uint32_t id;
-
-        if (source_selector_ids(selector, bus_snapshot(bus), 1, &id) == 0)
-                return refuse_unknown(text, error);
+/* Of a member of a pool of this name, the pool. */
+static int remove_chosen(Bus *bus, uint32_t id, const SourceSelector *selector, sd_bus_error *error) {
         uint32_t pool = snapshot_find(bus_snapshot(bus), id)->identity.pool_id;
         return selector->by == SELECT_BY_NAME && pool ? remove_pool(bus, pool, error)
                                                       : source_orders_remove(bus, id, error);
@@ -114,6 +137,7 @@ static int remove_first(Bus *bus, const char *text, const SourceSelector *select
 static int method_remove_source_by_address(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         SourceSelector selector;
         const char *text;
+        uint32_t id;
 
         int r = sd_bus_message_read(m, "s", &text);
         if (r >= 0)
@@ -123,11 +147,13 @@ static int method_remove_source_by_address(sd_bus_message *m, void *userdata, sd
         if (r >= 0 && !source_selector_is_narrow(&selector))
                 r = sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS,
                         "That is not one source: give its address or its name.");
+        if (r >= 0 && source_selector_ids(&selector, bus_snapshot(userdata), 1, &id) == 0)
+                r = refuse_unknown(text, error);
         if (r >= 0)
                 r = authz_admit_about(bus_authz(userdata), m, NULL, text, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        return source_order_finish(userdata, m, remove_first(userdata, text, &selector, error));
+        return source_order_finish(userdata, m, remove_chosen(userdata, id, &selector, error));
 }
 
 static int append_pools(sd_bus_message *reply, const Snapshot *s) {

@@ -23,6 +23,10 @@ typedef struct KeyView {
 } KeyView;
 
 typedef struct BusSourceOps {
+        /* Whether add() could take the line, as far as everybody may know: which keys there are is not told. *ret_text, which the
+         * caller frees, is its normal form. -EINVAL or -EROFS: `why` says; -ENOMEM. */
+        int (*check)(void *userdata, const char *line, const char *origin, char **ret_text,
+                char why[static BUS_WHY_MAX]);
         /* A line of the configuration's grammar: `server`, `pool` or `peer`. *ret_id: its (first) source. -EINVAL, and
          * -EROFS if it is to be kept and cannot be: `why` says; -EEXIST, -ENOSPC, -EOPNOTSUPP, -ENOMEM. */
         int (*add)(void *userdata, const char *line, const char *origin, char why[static BUS_WHY_MAX],

@@ -174,17 +174,32 @@ static int add_line(const Config *from, ConfigLine *l, Config **ret, char why[st
         return 0;
 }
 
+/* 0 and the line, of a directive that can be set; -EINVAL or -ENOMEM. */
+static int parse_setting(const char *line, ConfigLine *ret, char why[static AMEND_WHY_MAX]) {
+        int r = parse(line, ret, why);
+
+        if (r < 0 || directive_can_be_set(ret->directive))
+                return r;
+        snprintf(why, AMEND_WHY_MAX, "'%s': this can't be changed while the daemon runs",
+                ret->directive->name);
+        config_line_done(ret);
+        return -EINVAL;
+}
+
+int amend_check_line(const char *line, char why[static AMEND_WHY_MAX]) {
+        ConfigLine l;
+        int r = parse_setting(line, &l, why);
+
+        if (r == 0)
+                config_line_done(&l);
+        return r;
+}
+
 int amend_with_line(const Config *c, const char *line, Config **ret, char why[static AMEND_WHY_MAX]) {
         ConfigLine l;
-        int r = parse(line, &l, why);
+        int r = parse_setting(line, &l, why);
 
-        if (r < 0)
-                return r;
-        if (directive_can_be_set(l.directive))
-                return add_line(c, &l, ret, why);
-        snprintf(why, AMEND_WHY_MAX, "'%s': this can't be changed while the daemon runs", l.directive->name);
-        config_line_done(&l);
-        return -EINVAL;
+        return r < 0 ? r : add_line(c, &l, ret, why);
 }
 
 int amend_without(const Config *c, const Directive *d, Config **ret) {

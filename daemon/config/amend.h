@@ -19,6 +19,9 @@ enum { AMEND_WHY_MAX = 512 };
 int amend_read_source(const char *line, const char *origin, SourceSpec *ret, char **ret_text,
         char why[static AMEND_WHY_MAX]);
 
+/* Whether a line could be taken by amend_with_line() as far as the line alone says: its directive, values and ranges. Cheap: it is asked
+ * by whoever calls. 0, -ENOMEM; -EINVAL: why says, as above. */
+int amend_check_line(const char *line, char why[static AMEND_WHY_MAX]);
 /* `c` with a line more, of those that directive_can_be_set(). 0, -ENOMEM; -EINVAL: why says, as above. */
 int amend_with_line(const Config *c, const char *line, Config **ret, char why[static AMEND_WHY_MAX]);
 /* `c` without the lines of that directive. 0 or -ENOMEM. */

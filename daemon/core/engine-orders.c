@@ -127,17 +127,29 @@ int engine_make_step(Engine *e, Now now) {
         return 0;
 }
 
+int engine_check_frequency(const Engine *e, double ppm) {
+        return fabs(ppm) <= e->discipline.options.max_drift * 1e6 ? 0 : -ERANGE;
+}
+
 int engine_set_frequency(Engine *e, Now now, double ppm) {
-        if (!(fabs(ppm) <= e->discipline.options.max_drift * 1e6))
-                return -ERANGE;
+        int r = engine_check_frequency(e, ppm);
+
+        if (r < 0)
+                return r;
         action_push(&e->out, ACTION_SET_BASE)->base_ppm = ppm;
         e->quality_due = true;
         return 0;
 }
 
+int engine_check_offset(double offset_s) {
+        return fabs(offset_s) <= adjust_limit_s ? 0 : -ERANGE;
+}
+
 int engine_adjust_offset(Engine *e, Now now, double offset_s) {
-        if (!(fabs(offset_s) <= adjust_limit_s))
-                return -ERANGE;
+        int r = engine_check_offset(offset_s);
+
+        if (r < 0)
+                return r;
         action_push(&e->out, ACTION_SLEW)->slew = (ActionSlew){ offset_s, SPAN_S(1) };
         e->quality_due = true;
         return 0;

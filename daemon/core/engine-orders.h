@@ -49,8 +49,12 @@ int engine_make_step(Engine *e, Now now);
 /* The clock's rate is set: ppm > 0 means that it is fast by itself and is held back. (chronyc dfreq adds to it: the caller does
  * the sum.) -ERANGE: beyond maxdrift. */
 int engine_set_frequency(Engine *e, Now now, double ppm);
+/* Whether engine_set_frequency() would take it: 0, or -ERANGE. */
+int engine_check_frequency(const Engine *e, double ppm);
 /* The clock is slewed by so much, as fast as it may be: offset_s > 0 sets it back (chronyc doffset). -ERANGE: beyond +-1e6 s. */
 int engine_adjust_offset(Engine *e, Now now, double offset_s);
+/* Whether engine_adjust_offset() would take it: 0, or -ERANGE. */
+int engine_check_offset(double offset_s);
 
 /* The options anew, all but `once`, `serving` and `precision_s`, which stay as they were at the start; min_samples and max_samples
  * hold for sources that come later. What they change takes effect at once. */

@@ -15,6 +15,13 @@ static int finish(Parts *p, int r) {
         return r;
 }
 
+static int on_check(
+        void *userdata, const char *line, const char *origin, char **ret_text, char why[static BUS_WHY_MAX]) {
+        const Parts *p = userdata;
+
+        return runtime_check_source(p->runtime, line, origin, ret_text, why);
+}
+
 static int on_add(void *userdata, const char *line, const char *origin, char why[static BUS_WHY_MAX],
         uint32_t *ret_id) {
         Parts *p = userdata;
@@ -96,6 +103,7 @@ static bool on_key(void *userdata, KeyView *key) {
 }
 
 const BusSourceOps order_source_ops = {
+        .check = on_check,
         .add = on_add,
         .remove = on_remove,
         .remove_pool = on_remove_pool,
@@ -116,10 +124,24 @@ static int on_make_step(void *userdata) {
         return finish(p, engine_make_step(p->engine, parts_now(p)));
 }
 
+static int on_check_setting(void *userdata, const char *line, char why[static BUS_WHY_MAX]) {
+        return runtime_check_setting(line, why);
+}
+
 static int on_set(void *userdata, const char *line, char why[static BUS_WHY_MAX]) {
         Parts *p = userdata;
 
         return runtime_set(p->runtime, line, why);
+}
+
+static int on_check_frequency(void *userdata, double ppm) {
+        Parts *p = userdata;
+
+        return engine_check_frequency(p->engine, parts_snapshot(p)->clock.base_ppm + ppm);
+}
+
+static int on_check_offset(void *userdata, double seconds) {
+        return engine_check_offset(seconds);
 }
 
 static int on_change_frequency(void *userdata, double ppm) {
@@ -143,6 +165,9 @@ static int on_adjust_offset(void *userdata, double seconds) {
 
 const BusClockOps order_clock_ops = {
         .make_step = on_make_step,
+        .check = on_check_setting,
+        .check_frequency = on_check_frequency,
+        .check_offset = on_check_offset,
         .set = on_set,
         .change_frequency = on_change_frequency,
         .drift_written = on_drift_written,

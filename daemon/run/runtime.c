@@ -130,18 +130,43 @@ static void want_server(Runtime *r, const SourceSpec *spec) {
         runtime_tell(r, &warnings);
 }
 
-/* 0, -EINVAL, -EROFS or -ENOMEM. */
-static int check_source(const Runtime *r, SourceSpec *spec, char why[static RUNTIME_WHY_MAX]) {
+static int check_origin(const Runtime *r, SourceSpec *spec, char why[static RUNTIME_WHY_MAX]) {
         if (!command_line_override_source(r->line, spec)) {
                 snprintf(why, RUNTIME_WHY_MAX, "'%s': only addresses of the other family are used",
                         spec->name);
                 return -EINVAL;
         }
-        if (spec->assoc.key_id != 0 && !key_ring_find(&r->parts->keys, spec->assoc.key_id)) {
-                snprintf(why, RUNTIME_WHY_MAX, "'key %u': there is no key with this ID", spec->assoc.key_id);
-                return -EINVAL;
-        }
         return strcmp(spec->origin, RUNTIME_ORIGIN_SAVED) == 0 ? saved_check(r, why) : 0;
+}
+
+/* 0, -EINVAL, -EROFS or -ENOMEM. */
+static int read_source(const Runtime *r, const char *line, const char *origin, SourceSpec *ret,
+        char **ret_text, char why[static RUNTIME_WHY_MAX]) {
+        _cleanup_free_ char *text = NULL;
+        SourceSpec spec;
+        int result = amend_read_source(line, origin, &spec, &text, why);
+
+        if (result == 0)
+                result = check_origin(r, &spec, why);
+        if (result < 0)
+                return result;
+        *ret = spec;
+        *ret_text = TAKE_PTR(text);
+        return 0;
+}
+
+int runtime_check_source(const Runtime *r, const char *line, const char *origin, char **ret_text,
+        char why[static RUNTIME_WHY_MAX]) {
+        SourceSpec spec;
+
+        return read_source(r, line, origin, &spec, ret_text, why);
+}
+
+static int check_key(const Runtime *r, const SourceSpec *spec, char why[static RUNTIME_WHY_MAX]) {
+        if (spec->assoc.key_id == 0 || key_ring_find(&r->parts->keys, spec->assoc.key_id))
+                return 0;
+        snprintf(why, RUNTIME_WHY_MAX, "'key %u': there is no key with this ID", spec->assoc.key_id);
+        return -EINVAL;
 }
 
 /* Takes over the text. */
@@ -162,11 +187,11 @@ int runtime_add_source(Runtime *r, const char *line, const char *origin, char wh
         uint32_t *ret_id) {
         SourceSpec spec;
         char *text;
-        int result = amend_read_source(line, origin, &spec, &text, why);
+        int result = read_source(r, line, origin, &spec, &text, why);
 
         if (result < 0)
                 return result;
-        result = check_source(r, &spec, why);
+        result = check_key(r, &spec, why);
         if (result < 0) {
                 free(text);
                 return result;
@@ -312,6 +337,10 @@ static int take_back(Runtime *r, const Directive *d) {
         set_unset(r, d, true);
         log_info(r->parts->log, "Taken back: %s", d->name);
         return 0;
+}
+
+int runtime_check_setting(const char *line, char why[static RUNTIME_WHY_MAX]) {
+        return find_taken_back(line) ? 0 : amend_check_line(line, why);
 }
 
 int runtime_set(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]) {

@@ -32,6 +32,10 @@ void runtime_start(Runtime *r);
 /* The configuration in effect; valid until something changes. */
 const Config *runtime_config(const Runtime *r);
 
+/* Whether a line could be added that way, as far as it can be said without telling which keys and sources there are. *ret_text, which the
+ * caller frees, is its normal form. Results as of runtime_add_source(). */
+int runtime_check_source(const Runtime *r, const char *line, const char *origin, char **ret_text,
+        char why[static RUNTIME_WHY_MAX]);
 /* Adds a source as a line of server, pool or peer says. *ret_id (may be NULL): of its first source. 0; -EINVAL: why says what is
  * wrong with the line and what would be right; -EEXIST: its address or name is there already; -ENOSPC: above SOURCES_MAX; -EROFS: it can't
  * be saved, why says why; -ENOMEM. */
@@ -46,6 +50,8 @@ const char *runtime_line(Runtime *r, uint32_t pool);
 /* As engine_modify_source(). */
 int runtime_modify_source(Runtime *r, uint32_t source, const SourceChange *change);
 
+/* Whether runtime_set() could take it, as far as the line alone says. */
+int runtime_check_setting(const char *line, char why[static RUNTIME_WHY_MAX]);
 /* One line of those that can be changed while running (directive_can_be_set()): "makestep 1 3", "local stratum 5", "maxupdateskew
  * 10", "reselectdist 1e-4"; or "local off": as if that directive had not been given. -EINVAL: why says what is wrong and what would be right; -ENOMEM. */
 int runtime_set(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]);

@@ -58,6 +58,14 @@ static int add_source(World *w, const char *kind, const char *name, const char *
         return 0;
 }
 
+static int check(
+        void *userdata, const char *line, const char *origin, char **ret_text, char why[static BUS_WHY_MAX]) {
+        if (strcmp(origin, "saved") == 0)
+                return refuse(-EROFS, why, "there is no file to save it in");
+        *ret_text = strdup(line);
+        return *ret_text ? 0 : -ENOMEM;
+}
+
 static int add(void *userdata, const char *line, const char *origin, char why[static BUS_WHY_MAX],
         uint32_t *ret_id) {
         PlayedOrders *o = userdata;
@@ -67,8 +75,6 @@ static int add(void *userdata, const char *line, const char *origin, char why[st
         sscanf(line, "%15s %255s", kind, name);
         if (r == -EINVAL)
                 return refuse(-EINVAL, why, "minpoll: \033[31m is not an integer");
-        if (strcmp(origin, "saved") == 0)
-                return refuse(-EROFS, why, "there is no file to save it in");
         for (size_t i = 0; r >= 0 && i < o->world->snapshot.n_sources; i++)
                 if (strcmp(o->world->sources[i].identity.name, name) == 0)
                         r = -EEXIST;
@@ -169,8 +175,8 @@ static bool find_key(void *userdata, KeyView *key) {
         return key->id == 7;
 }
 
-const BusSourceOps played_source_ops = { add, remove_source, remove_pool, line_of, set_online, burst, refresh,
-        modify, has_route, reselect, reset, find_key };
+const BusSourceOps played_source_ops = { check, add, remove_source, remove_pool, line_of, set_online, burst,
+        refresh, modify, has_route, reselect, reset, find_key };
 
 static int make_step(void *userdata) {
         PlayedOrders *o = userdata;
@@ -179,13 +185,19 @@ static int make_step(void *userdata) {
         return r >= 0 && o->world->snapshot.state != ENGINE_SYNCHRONIZED ? -ENODATA : r;
 }
 
+static int check_setting(void *userdata, const char *line, char why[static BUS_WHY_MAX]) {
+        return strchr(line, '-') ? refuse(-EINVAL, why, "threshold is not 0 or more") : 0;
+}
+
+static int check_number(void *userdata, double value) {
+        return value < 1e9 ? 0 : -ERANGE;
+}
+
 static int set(void *userdata, const char *line, char why[static BUS_WHY_MAX]) {
         PlayedOrders *o = userdata;
         DisciplineOptions *d = &o->world->snapshot.discipline;
         int r = order(o, "set %s", line);
 
-        if (strchr(line, '-'))
-                return refuse(-EINVAL, why, "threshold is not 0 or more");
         if (r >= 0)
                 sscanf(line, "makestep %lf %d", &d->make_step_threshold_s, &d->make_step_limit);
         return r;
@@ -206,4 +218,5 @@ static Mono drift_written(void *userdata) {
         return mono_add(o->world->snapshot.now.mono, span_from_seconds(-60.0));
 }
 
-const BusClockOps played_clock_ops = { make_step, set, change_frequency, drift_written, adjust_offset };
+const BusClockOps played_clock_ops = { make_step, check_setting, check_number, check_number, set,
+        change_frequency, drift_written, adjust_offset };

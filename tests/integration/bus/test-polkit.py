@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import dbus
 
 import stage
-from caller import DENIED, DIALOG, LIMITS, SERVER, Caller, arguments_of, vanish
+from caller import DENIED, DIALOG, INVALID, LIMITS, SERVER, Caller, arguments_of, vanish
 from harness import case, isolation, polkit
 from harness.deadline import wait_until
 from introspection import live_methods
@@ -30,6 +30,36 @@ MANAGER = f"{stage.NAME}.Manager"
 OWNER = "org.freedesktop.policykit.owner"
 AUTHORITY = "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority"
 EXPECTED = {"root": "done", "games": "done", "news": DENIED, "nobody": DIALOG, isolation.USER: DENIED}
+
+
+AT_MANAGER, AT_CLOCK = (stage.MANAGER, MANAGER), (stage.CLOCK, f"{stage.NAME}.Clock")
+AT_SOURCE = (f"{stage.SOURCES}/1", f"{stage.NAME}.Source")
+BAD_OPTION, NO_SOURCE = f"{stage.NAME}.Error.InvalidOption", f"{stage.NAME}.Error.NoSuchSource"
+
+
+def of_source(signature, **options):
+    return "(ssa{sv})", ("server", "192.0.2.77", {key: stage.GLib.Variant(signature, value) for key, value in options.items()})
+
+
+# Each is the only thing that is wrong with the call.
+WRONG = [
+    (AT_MANAGER, "AddSource", of_source("i", minpoll=99), BAD_OPTION),
+    (AT_MANAGER, "AddSource", of_source("b", nonsense=True), BAD_OPTION),
+    (AT_MANAGER, "AddSource", of_source("b", persist=True), f"{stage.NAME}.Error.ReadOnly"),
+    (AT_MANAGER, "AddSourceFromLine", ("(sb)", ("server x.example minpol 3", False)), BAD_OPTION),
+    (AT_MANAGER, "AddSourceFromLine", ("(sb)", ("server", False)), BAD_OPTION),
+    (AT_MANAGER, "RemoveSource", ("(oa{sv})", (stage.CLOCK, {})), NO_SOURCE),
+    (AT_MANAGER, "RemoveSource", ("(oa{sv})", (f"{stage.SOURCES}/999", {})), NO_SOURCE),
+    (AT_MANAGER, "RemoveSourceByAddress", ("(sa{sv})", ("192.0.2.99", {})), NO_SOURCE),
+    (AT_MANAGER, "SetOnline", ("(sba{sv})", ("no.such.example", True, {})), NO_SOURCE),
+    (AT_MANAGER, "SetReselectDistance", ("(d)", (-1.0,)), INVALID),
+    (AT_CLOCK, "SetMakeStep", ("(di)", (-1.0, 3)), INVALID),
+    (AT_CLOCK, "SetMaxUpdateSkew", ("(d)", (-5.0,)), INVALID),
+    (AT_CLOCK, "SetFrequency", ("(d)", (1e9,)), INVALID),
+    (AT_CLOCK, "AdjustOffset", ("(d)", (1e300,)), INVALID),
+    (AT_CLOCK, "SetLocal", ("(ba{sv})", (True, {"stratum": stage.GLib.Variant("i", 77)})), INVALID),
+    (AT_SOURCE, "SetOptions", ("(a{sv})", ({"minpoll": stage.GLib.Variant("i", 9), "maxpoll": stage.GLib.Variant("i", 3)},)), BAD_OPTION),
+]
 
 
 def without_owner():
@@ -110,6 +140,16 @@ class Matrix(Stage):
             self.assertEqual(told, answer, text)
             self.assertIn(f"needs org.timeball1.{missing}, " if missing else "", text)
         self.assertEqual(Caller(self, "lp").call(stage.SERVER, SERVER, "ListClients", arguments_of(SERVER, "ListClients"))[0], "ok")
+
+    def test_arguments_come_first(self):
+        """What is wrong with a call is told before anybody is asked for a password; which keys there are is not told at all."""
+        caller = Caller(self, "nobody")
+        for place, member, arguments, expected in WRONG:
+            with self.subTest(method=member, arguments=arguments):
+                told, text = caller.call(*place, member, stage.GLib.Variant(*arguments), dialog=True)
+                self.assertEqual(told, expected, text)
+        with_key = stage.GLib.Variant("(ssa{sv})", ("server", "192.0.2.77", {"key": stage.GLib.Variant("u", 77)}))
+        self.assertEqual(caller.call(*AT_MANAGER, "AddSource", with_key)[0], DIALOG)
 
     def test_permissions(self):
         words = {}

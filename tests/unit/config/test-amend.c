@@ -145,6 +145,24 @@ static void refused_settings(void **state) {
         assert_not_set("", "makestep 1 3\nuser root", "a line has no control characters, and is one line");
 }
 
+/* What is wrong with the line alone is told without the configuration; the rest is not looked at. */
+static void checked_alone(void **state) {
+        static const char *const wrong[] = { "makestep", "makestep -1 3", "maxupdateskew 10ppm", "user root",
+                "server 192.0.2.1", "local stratum 77", "makestep 1 3\nuser root" };
+        char why[AMEND_WHY_MAX], expected[AMEND_WHY_MAX];
+        _cleanup_(config_freep)
+        Config *c = config_of("noclientlog\n"), *next = NULL;
+
+        for (size_t i = 0; i < ELEMENTS(wrong); i++) {
+                assert_int_equal(amend_check_line(wrong[i], why), -EINVAL);
+                assert_int_equal(amend_with_line(c, wrong[i], &next, expected), -EINVAL);
+                assert_string_equal(why, expected);
+        }
+        assert_int_equal(amend_check_line("makestep 1 3", why), 0);
+        assert_int_equal(amend_check_line("ratelimit", why), 0);
+        assert_int_equal(amend_with_line(c, "ratelimit", &next, why), -EINVAL);
+}
+
 static void access_lines(void **state) {
         static const char *const lines[] = { "allow 10.1/16", "deny 10.1/16", "allow 10.2/16",
                 "allow 10.1/16" };
@@ -267,6 +285,7 @@ int main(void) {
                 cmocka_unit_test(options_begin_anew),
                 cmocka_unit_test(taken_back),
                 cmocka_unit_test(refused_settings),
+                cmocka_unit_test(checked_alone),
                 cmocka_unit_test(access_lines),
                 cmocka_unit_test(access_by_rules),
                 cmocka_unit_test(saved_again),

@@ -379,6 +379,10 @@ static void test_set_frequency(void **state) {
         run(&w, 1000);
         double told_s = w.quality.max_error_s;
         assert_int_equal(engine_set_frequency(w.engine, w.now, 100001.0), -ERANGE);
+        assert_int_equal(engine_check_frequency(w.engine, 100001.0), -ERANGE);
+        assert_int_equal(engine_check_frequency(w.engine, 50.0), 0);
+        execute(&w);
+        assert_near(w.clock.base_ppm, 0.0, 1e-6);
         assert_int_equal(engine_set_frequency(w.engine, w.now, -100001.0), -ERANGE);
         assert_int_equal(engine_set_frequency(w.engine, w.now, nan("")), -ERANGE);
         assert_int_equal(engine_set_frequency(w.engine, w.now, 50.0), 0);
@@ -397,6 +401,8 @@ static void test_adjust_offset(void **state) {
         run(&w, 1000);
         double told_s = w.quality.max_error_s, slewed_s = w.slews_s;
         assert_int_equal(engine_adjust_offset(w.engine, w.now, 1000001.0), -ERANGE);
+        assert_int_equal(engine_check_offset(1000001.0), -ERANGE);
+        assert_int_equal(engine_check_offset(-1000000.0), 0);
         assert_int_equal(engine_adjust_offset(w.engine, w.now, -1000001.0), -ERANGE);
         assert_int_equal(engine_adjust_offset(w.engine, w.now, nan("")), -ERANGE);
         double error_s = true_error_s(&w);
