@@ -87,10 +87,17 @@ class Daemon(case.DaemonCase):
         self.client.listen()
         self.call(stage.CLOCK, "Clock", "SetLocal", "(ba{sv})", True, {"stratum": stage.GLib.Variant("u", 5),
                                                                       "activate": stage.GLib.Variant("d", 0.5)})
+        self.call(stage.CLOCK, "Clock", "SetMaxUpdateSkew", "(d)", 7.0)
+        self.assertEqual(self.told_of_the_clock(), {"MaxUpdateSkewPPM": 7.0})  # the other is what it was
         self.call(stage.CLOCK, "Clock", "SetLocal", "(ba{sv})", False, {})
+        self.assertEqual(self.told_of_the_clock(), {"LocalMode": {"enabled": False}})
+
+    def told_of_the_clock(self):
+        """The first change that is announced from now on."""
         told = wait_until(lambda: [arguments[1] for path, _, name, arguments in self.client.receive()
-                                   if name == "PropertiesChanged" and path == stage.CLOCK], stage.JOINED_S, "it is announced")
-        self.assertEqual(told, [{"LocalMode": {"enabled": False}}])
+                                   if name == "PropertiesChanged" and path == stage.CLOCK], stage.JOINED_S, "a change of the clock")
+        self.client.take_signals()
+        return told[0]
 
     def test_what_the_daemon_learns(self):
         self.assertEqual(self.client.get(stage.CLOCK, "Clock", "NextLeap"), ("", 0, ""))
