@@ -162,7 +162,7 @@ static const struct {
         [STATUS_NOT_RUNNING] = { "3", "The daemon is not running." },
         [STATUS_NO_SUCH_SOURCE] = { "4", "There is no such source." },
         [STATUS_NOT_AUTHORIZED] = { "5", "Not authorized." },
-        [STATUS_NOT_SYNCHRONIZED] = { "6", "Not synchronized, or not within the error that was asked for." },
+        [STATUS_NOT_SYNCHRONIZED] = { "6", "Not synchronized, or not within the error that was asked for; or an alert is critical." },
 }, environment[] = {
         { "DBUS_SYSTEM_BUS_ADDRESS",
                 "The address of the system bus.\n"
