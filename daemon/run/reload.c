@@ -142,25 +142,51 @@ static void remove_gone(Runtime *r, const bool *stays) {
 }
 
 /* One that was left out since another one of its name was there may find its place now. */
-static void add_left_out(Runtime *r) {
+static void add_left_out(Runtime *r, Problems *warnings) {
         Parts *p = r->parts;
 
         for (size_t i = 0; i < r->sources.n; i++) {
                 SourceLine *l = &r->sources.lines[i];
                 uint32_t id;
 
-                if (l->pool != 0 || l->removed ||
-                        engine_add_source(p->engine, parts_now(p), &l->spec, &id) < 0)
+                if (l->pool != 0 || l->removed)
                         continue;
+                int result = engine_add_source(p->engine, parts_now(p), &l->spec, &id);
+                if (result < 0) {
+                        runtime_left_out(r, &l->spec, result, warnings);
+                        continue;
+                }
                 actions_execute(p);
                 l->pool = engine_pool(p->engine, id);
         }
 }
 
-static void exchange(Runtime *r, Config *next, const SourceDiff *d) {
+static void exchange(Runtime *r, Config *next, const SourceDiff *d, Problems *warnings) {
         remove_gone(r, d->stays);
-        add_left_out(r);
-        runtime_take_sources(r, next, d->comes);
+        add_left_out(r, warnings);
+        runtime_take_sources(r, next, d->comes, warnings);
+}
+
+/* Asked before anything is exchanged. A line that is left out as the twin of another one counts: that one may go. */
+static int check_room(const Runtime *r, const Config *next, const SourceDiff *d, bool with_runtime,
+        char why[static RUNTIME_WHY_MAX]) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < r->sources.n; i++) {
+                const SourceLine *l = &r->sources.lines[i];
+
+                if (d->stays[i] && l->pool != 0)
+                        n += engine_pool_sources(r->parts->engine, l->pool);
+                else
+                        n += d->stays[i] && !(l->removed && with_runtime);
+        }
+        for (size_t i = 0; i < next->n_sources; i++)
+                n += d->comes[i];
+        if (n <= SOURCES_MAX)
+                return 0;
+        snprintf(why, RUNTIME_WHY_MAX, "%zu sources with those that came at run time: %d are the most", n,
+                SOURCES_MAX);
+        return -EINVAL;
 }
 
 /* Back to what their lines say. */
@@ -215,7 +241,8 @@ static void restore_lines(Runtime *r) {
 
 /* All of it. */
 
-static int take(Runtime *r, Config *next, bool with_runtime, Problems *warnings) {
+static int take(
+        Runtime *r, Config *next, bool with_runtime, Problems *warnings, char why[static RUNTIME_WHY_MAX]) {
         SourceDiff d;
         int result = source_diff_make(
                 &r->sources, next, with_runtime ? source_is_of_files : is_of_files_or_runtime, &d);
@@ -224,11 +251,15 @@ static int take(Runtime *r, Config *next, bool with_runtime, Problems *warnings)
                 config_free(next);
                 return result;
         }
-        result = runtime_switch(r, next, true, warnings);
+        result = check_room(r, next, &d, with_runtime, why);
+        if (result == 0)
+                result = runtime_switch(r, next, true, warnings);
+        else
+                config_free(next);
         if (result == 0) {
                 if (!with_runtime)
                         restore_lines(r);
-                exchange(r, next, &d);
+                exchange(r, next, &d, warnings);
                 saved_read(r);
         }
         source_diff_done(&d);
@@ -246,7 +277,7 @@ static int read_again(Runtime *r, bool with_runtime, Problems *warnings, char wh
         result = warn(r, next, warnings);
         if (result < 0)
                 config_free(next);
-        return result < 0 ? result : take(r, next, with_runtime, warnings);
+        return result < 0 ? result : take(r, next, with_runtime, warnings, why);
 }
 
 static int reload(Runtime *r, bool with_runtime, char ***ret_warnings, char why[static RUNTIME_WHY_MAX]) {
@@ -286,7 +317,7 @@ int runtime_reload_sources(Runtime *r) {
                 result = source_diff_make(&r->sources, read, is_of_source_dir, &d);
         if (result < 0)
                 return result;
-        exchange(r, read, &d);
+        exchange(r, read, &d, &read->problems);
         source_diff_done(&d);
         runtime_tell(r, &read->problems);
         runtime_changed(r);

@@ -22,8 +22,10 @@ struct Runtime {
 void runtime_changed(Runtime *r);
 /* Adds the source to list and engine; the text is taken over. Of an error but -ENOMEM the line stays in the list, without a pool. */
 int runtime_take_source(Runtime *r, const SourceSpec *spec, char *text, uint32_t *ret_id);
-/* The configuration's sources, all or those of `which`; their texts are taken over. What can't be added is said in the log. */
-void runtime_take_sources(Runtime *r, Config *config, const bool *which);
+/* The configuration's sources, all or those of `which`; their texts are taken over. What can't be added is a warning. */
+void runtime_take_sources(Runtime *r, Config *config, const bool *which, Problems *warnings);
+/* A warning of a source that the engine has refused. */
+void runtime_left_out(const Runtime *r, const SourceSpec *spec, int result, Problems *warnings);
 /* Puts `next` in the place of the configuration in effect, but for its sources; it is taken over. The rest as in_effect_change(). */
 int runtime_switch(Runtime *r, Config *next, bool with_keys, Problems *warnings);
 /* Says them in the log; their contents are taken over. */

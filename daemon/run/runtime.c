@@ -96,15 +96,16 @@ int runtime_take_source(Runtime *r, const SourceSpec *spec, char *text, uint32_t
         return 0;
 }
 
-static void say_left_out(const Runtime *r, const SourceSpec *spec, int result) {
-        if (result == -EEXIST)
-                log_warning(r->parts->log, "%s %s is left out: it is there already",
-                        source_kind_to_string(spec->kind), spec->name);
-        else
-                log_error(r->parts->log, "Could not add %s: %s", spec->name, strerrordesc_np(-result));
+void runtime_left_out(const Runtime *r, const SourceSpec *spec, int result, Problems *warnings) {
+        const char *why = result == -EEXIST ? "a source with that name or address is there already"
+                                            : strerrordesc_np(-result);
+
+        if (problems_add(warnings, PROBLEM_WARNING, (Place){ 0 }, spec->name, "this %s is left out: %s",
+                    source_kind_to_string(spec->kind), why) < 0)
+                log_error(r->parts->log, "%s is left out: %s", spec->name, why);
 }
 
-void runtime_take_sources(Runtime *r, Config *config, const bool *which) {
+void runtime_take_sources(Runtime *r, Config *config, const bool *which, Problems *warnings) {
         for (size_t i = 0; i < config->n_sources; i++) {
                 int result;
 
@@ -112,12 +113,15 @@ void runtime_take_sources(Runtime *r, Config *config, const bool *which) {
                         continue;
                 result = runtime_take_source(r, &config->sources[i], TAKE_PTR(config->source_texts[i]), NULL);
                 if (result < 0)
-                        say_left_out(r, &config->sources[i], result);
+                        runtime_left_out(r, &config->sources[i], result, warnings);
         }
 }
 
 void runtime_start(Runtime *r) {
-        runtime_take_sources(r, r->config, NULL);
+        Problems warnings = { 0 };
+
+        runtime_take_sources(r, r->config, NULL, &warnings);
+        runtime_tell(r, &warnings);
 }
 
 static void want_server(Runtime *r, const SourceSpec *spec) {

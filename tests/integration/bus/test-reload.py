@@ -91,6 +91,32 @@ class Whole(Reload):
         self.assertEqual(self.get("MakeStepLimit", "Clock", stage.CLOCK), 3)
         self.assertEqual(self.get("ConfigurationGeneration"), generation)
 
+    def test_more_sources_than_there_is_room_for(self):
+        self.begin(BASE)
+        for number in range(3):
+            self.manager("AddSourceFromLine", "(sb)", f"server 198.51.100.{number} offline", False)
+        before = self.sources()
+        many = [f"server 198.18.{number // 250}.{number % 250} offline" for number in range(2048)]
+        self.write(*many[:2046], "makestep 7 7")
+        name, text = self.refused("Reload")
+        self.assertEqual(name, CONFIG_INVALID)
+        self.assertIn("2049 sources with those that came at run time: 2048 are the most", text)
+        self.assertEqual(self.sources(), before)
+        self.assertEqual(self.get("MakeStepLimit", "Clock", stage.CLOCK), 3)
+        self.write(*many[:2045])
+        self.assertEqual(self.reload(), [])
+        self.assertEqual(len(self.sources()), 2048)
+
+    def test_a_source_that_is_there_already(self):
+        self.begin(BASE)
+        self.manager("AddSourceFromLine", "(sb)", f"server {THIRD} offline", False)
+        self.write(*BASE, f"server {THIRD} minpoll 5")
+        for _ in range(2):  # it is so as long as it is so
+            self.assertEqual(self.reload(), [f"'{THIRD}': this server is left out: a source with that name or address is there "
+                                             "already"])
+        self.manager("RevertRuntimeChanges")
+        self.assertEqual(self.get("MinPoll", "Source", f"{stage.SOURCES}/{self.sources()[THIRD]}"), 5)
+
     def test_by_signal(self):
         self.begin(BASE)
         self.write(BASE[0], "nonsense")
