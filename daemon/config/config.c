@@ -51,6 +51,7 @@ Config *config_free(Config *c) {
         free(c->pid_file);
         free(c->drift_file);
         free(c->dump_dir);
+        free(c->bind_acq_device);
         free(c->bind_device);
         access_done(&c->access);
         access_done(&c->access_known);

@@ -39,6 +39,9 @@ typedef struct Config {
         char *drift_file;               /* likewise */
         char *dump_dir;                 /* likewise */
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
+        char *bind_acq_device;          /* network interface, NULL = any */
+        bool fixed_acquisition_port;    /* requests leave from one port: */
+        uint16_t acquisition_port;      /* this one; 0 = any one that stays */
         int dscp;
         AccessRules access; /* who may ask us for the time; nobody, if deny_unknown */
         AccessRules

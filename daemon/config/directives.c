@@ -60,7 +60,8 @@ static const char *const leap_only[] = { "leaponly", NULL };
 /* clang-format off */
 
 const Directive directives[] = {
-        { "acquisitionport", .forms = PORT("port", NULL), .group = GROUP_SOURCES,
+        { "acquisitionport", .forms = ARGUMENTS(INTEGER("port", 0, 65535, NULL, .storage = U16_AT(Config, acquisition_port))),
+          .flag = BOOL_AT(Config, fixed_acquisition_port), .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
           .help = "UDP port that requests are sent from, 0 = one random port for good; without it, a random one for each request", .example = "1123" },
         { "allow", .forms = SUBNET_FORMS, .class = DIRECTIVE_ALLOW, .merge = MERGE_ALL, .group = GROUP_SERVER, IN_EFFECT, RELOADABLE,
           .help = "addresses whose NTP requests are answered; without a subnet, all; after `all`, rules inside it are forgotten", .example = "192.0.2.0/24" },
@@ -71,7 +72,8 @@ const Directive directives[] = {
         { "bindacqaddress", .forms = ARGUMENTS(WORD("address", PARAM_ADDRESS, NULL, .storage = ADDRESS_AT(Config, bind_acq_address))),
           .merge = MERGE_BY_FAMILY, .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
           .help = "local address that requests are sent from, one per family", .example = "192.0.2.1" },
-        { "bindacqdevice", .forms = ARGUMENTS(WORD("interface", PARAM_TEXT, NULL)), .group = GROUP_SOURCES,
+        { "bindacqdevice", .forms = ARGUMENTS(WORD("interface", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, bind_acq_device))),
+          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
           .help = "network interface that requests are sent from", .example = "eth0" },
         { "bindaddress", .forms = ARGUMENTS(WORD("address", PARAM_ADDRESS, NULL, .storage = ADDRESS_AT(Config, bind_address))),
           .merge = MERGE_BY_FAMILY, .group = GROUP_SERVER, IN_EFFECT, .help = "local address on which requests are answered, one per family", .example = "192.0.2.1" },

@@ -284,11 +284,7 @@ static void restore(Daemon *d, const CommandLine *line, const Config *config) {
 }
 
 static int make_network(Daemon *d, const Config *config) {
-        UdpOptions options = {
-                .bind4 = config->bind_acq_address[0],
-                .bind6 = config->bind_acq_address[1],
-                .dscp = config->dscp,
-        };
+        UdpOptions options = in_effect_requests(config);
         int r;
 
         r = exchanges_new(d->parts.event, &options, &exchange_ops, d, &d->parts.exchanges);

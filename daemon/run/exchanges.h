@@ -28,7 +28,7 @@ int exchanges_new(
 Exchanges *exchanges_free(Exchanges *x);
 
 /* Where requests are sent from, from the next one on. */
-void exchanges_bind(Exchanges *x, const NetAddress *bind4, const NetAddress *bind6);
+void exchanges_set_options(Exchanges *x, const UdpOptions *options);
 /* Whether a request to it would leave this machine now, by what the kernel knows of routes and addresses. */
 bool exchanges_have_route(const Exchanges *x, const NetEndpoint *to);
 /* Sends from a new socket; an older one of the same association is closed. 0 and when it left, or a negative errno. */

@@ -20,6 +20,20 @@ EngineOptions in_effect_engine_options(const Parts *p, const Config *config) {
         return options;
 }
 
+UdpOptions in_effect_requests(const Config *config) {
+        UdpOptions options = {
+                .bind4 = config->bind_acq_address[0],
+                .bind6 = config->bind_acq_address[1],
+                .fixed_port = config->fixed_acquisition_port,
+                .port = config->acquisition_port,
+                .dscp = config->dscp,
+        };
+
+        if (config->bind_acq_device)
+                (void)snprintf(options.device, sizeof(options.device), "%s", config->bind_acq_device);
+        return options;
+}
+
 static void swap_keys(Parts *p, Config *config) {
         KeyRing keys = p->keys;
 
@@ -65,7 +79,8 @@ int in_effect_change(Parts *p, const Config *before, Config *now, bool with_keys
         engine_set_options(p->engine, parts_now(p), &options);
         actions_execute(p);
         change_clock(p, now);
-        exchanges_bind(p->exchanges, &now->bind_acq_address[0], &now->bind_acq_address[1]);
+        UdpOptions requests = in_effect_requests(now);
+        exchanges_set_options(p->exchanges, &requests);
         change_leap_files(p, before, now);
         in_effect_point(p, now);
         return 0;

@@ -11,6 +11,9 @@
 /* The engine's options as that configuration and the way we run want them. */
 EngineOptions in_effect_engine_options(const Parts *p, const Config *config);
 
+/* Where requests leave from. */
+UdpOptions in_effect_requests(const Config *config);
+
 /* From `before` to `now`, which must live until the next change. with_keys: the keys of `now` change places with those in force.
  * `warnings` gets what can't be done while running. 0, or a negative errno and nothing has changed. */
 int in_effect_change(Parts *p, const Config *before, Config *now, bool with_keys, Problems *warnings);

@@ -308,6 +308,7 @@ static int open_family(Server *s, sd_event *event, AddressFamily family) {
                 .port = s->options.port,
                 .device = s->options.device,
                 .dscp = s->options.dscp,
+                .shares_port = s->options.shares_port,
                 .key = (uint32_t)rng_u64(&s->means.rng),
         };
         UdpGroup group;

@@ -31,6 +31,7 @@ typedef struct ServerOptions {
         unsigned n_workers;    /* threads, at most POOL_WORKERS_MAX; 0: the loop serves */
         NetAddress bind_to[2]; /* IPv4, IPv6; ADDRESS_NONE = all addresses */
         const char *device;    /* network interface, NULL = all */
+        bool shares_port;      /* requests of ours leave from it as well */
         const ServerSocket
                 *open; /* if there are any: these and no others, a worker each. Taken over if all goes well */
         size_t n_open;

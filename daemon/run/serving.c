@@ -90,6 +90,7 @@ static int make_server(Serving *s, const Config *config, const ServerSocket *ope
                 .n_workers = n_workers(config),
                 .bind_to = { config->bind_address[0], config->bind_address[1] },
                 .device = config->bind_device,
+                .shares_port = config->fixed_acquisition_port && config->acquisition_port == config->port,
                 .open = open,
                 .n_open = n_open,
                 .client_octets = client_octets(config),
