@@ -3,14 +3,12 @@
 #include "bus/caller.h"
 
 #include "base/cleanup.h"
+#include "bus/driver.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DRIVER      "org.freedesktop.DBus"
-#define DRIVER_PATH "/org/freedesktop/DBus"
 
 enum { MATCH_MAX = 512 };
 
@@ -75,7 +73,8 @@ static int on_user(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 }
 
 static int on_leaves(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        give_up(userdata, NULL);
+        if (driver_said(m))
+                give_up(userdata, NULL);
         return 0;
 }
 

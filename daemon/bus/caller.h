@@ -14,7 +14,8 @@
 #include <systemd/sd-bus.h>
 
 enum {
-        CALLERS_MAX = 512,                       /* that are asked for or remembered */
+        /* That are asked for or remembered. Each is watched by a match of its own, of which dbus-daemon lets one connection have 512. */
+        CALLERS_MAX = 384,
         CALLER_PATIENCE_USEC = 10 * 1000 * 1000, /* for the bus to say so */
 };
 

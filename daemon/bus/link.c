@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "bus/backlog.h"
+#include "bus/driver.h"
 #include "dbus/names.h"
 
 #include <errno.h>
@@ -177,7 +178,7 @@ static int on_name_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int on_name_acquired(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *name;
 
-        if (sd_bus_message_read(m, "s", &name) <= 0)
+        if (!driver_said(m) || sd_bus_message_read(m, "s", &name) <= 0)
                 return 0;
         if (strcmp(name, TIMEBALL_BUS_NAME) == 0)
                 join(userdata);
@@ -190,9 +191,8 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         Link *link = userdata;
 
         /* Queued: if the owner goes, the bus tells by NameAcquired. Nobody may replace us. */
-        int r = sd_bus_match_signal_async(link->connection, NULL, "org.freedesktop.DBus",
-                "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameAcquired", on_name_acquired, NULL,
-                link);
+        int r = sd_bus_match_signal_async(link->connection, NULL, DRIVER, DRIVER_PATH, DRIVER, "NameAcquired",
+                on_name_acquired, NULL, link);
         if (r >= 0)
                 r = sd_bus_request_name_async(
                         link->connection, NULL, TIMEBALL_BUS_NAME, SD_BUS_NAME_QUEUE, on_name_reply, link);

@@ -4,6 +4,7 @@
 becomes of callers, and of a bus, that go away in the middle. Every method, with polkit, is called in test-polkit.py."""
 
 import os
+import pwd
 import signal
 import time
 
@@ -16,6 +17,7 @@ from introspection import methods
 INVALID_SUBNET = "org.timeball1.Error.InvalidSubnet"
 NO_SERVER = "org.timeball1.Error.NoServer"
 USERS = ("root", "games", isolation.USER)
+REMEMBERED, CROWD = 384, 540  # senders; 512 are what a bus lets one connection watch
 KILLED = 10000 if stage.LONG else 200
 PATIENCE_S = 10  # for the bus to say whose user a sender is
 DENY = ("Deny", "sb", "203.0.113.0/24", False)
@@ -74,6 +76,72 @@ class Matrix(stage.BusCase):
         for member in SERVED:
             arguments = arguments_of(SERVER, member)
             self.assertEqual(client.error_of(stage.SERVER, SERVER, member, arguments.get_type_string(), *arguments), NO_SERVER)
+
+
+class Remembered(stage.BusCase):
+    """The bus is asked once for each sender, as long as it is remembered."""
+
+    def crowd(self, size):
+        """So many connections; one user may not have as many."""
+        found = []
+        for i in range(size):
+            os.seteuid(pwd.getpwnam(("games", "news", "lp")[i % 3]).pw_uid)
+            try:
+                found.append(stage.Client(self.bus.address))
+            finally:
+                os.seteuid(0)
+        return found
+
+    def call(self, *clients):
+        for client in clients:
+            self.assertEqual(client.error_of(stage.SERVER, SERVER, "Deny", "(sb)", "203.0.113.0/24", False), DENIED)
+
+    def questions(self):
+        """How often the bus was asked whose user somebody is. What was sent before this is known to the monitor after it."""
+        self.marks += 1
+        stage.Client(self.bus.address).call("/", stage.DRIVER, "GetId", destination=stage.DRIVER)
+        wait_until(lambda: [m.member for m in self.monitor.messages()].count("GetId") == self.marks, stage.JOINED_S, "the mark is seen")
+        members = [message.member for message in self.monitor.messages()]
+        return members.count("GetConnectionUnixUser")
+
+    def begin(self, **how):
+        publisher, client = self.publish(**how)
+        self.monitor, self.marks = self.bus.monitor(), 0
+        return publisher, client
+
+    def test_more_than_are_remembered(self):
+        """Who has not called for longest is forgotten, and nobody is kept out: there are more than the bus lets us watch."""
+        publisher, _ = self.begin()
+        crowd = self.crowd(CROWD)
+        first, last, one_more, *others = crowd[0], crowd[REMEMBERED - 1], *crowd[REMEMBERED:]
+        self.call(*crowd[:REMEMBERED])
+        self.assertEqual(self.questions(), REMEMBERED)
+        self.call(first, one_more, last, first)
+        self.assertEqual(self.questions(), REMEMBERED + 1)
+        self.call(crowd[1])  # was forgotten for the one more
+        self.assertEqual(self.questions(), REMEMBERED + 2)
+        self.call(*others)
+        stage.Client(self.bus.address).call(stage.SERVER, SERVER, "Deny", "(sb)", "203.0.113.0/24", False)
+        self.assertEqual(publisher.tell("changes")[0], 1)
+
+    def test_only_the_bus_says_who_left(self):
+        """On a bus that lets everybody send us signals: another sender's NameOwnerChanged is nothing."""
+        _, client = self.begin(policy=self.open_policy())
+        caller, liar = self.crowd(2)
+        self.call(caller)
+        self.assertEqual(self.questions(), 1)
+        owner, = client.call("/", stage.DRIVER, "GetNameOwner", "(s)", stage.NAME, destination=stage.DRIVER)
+        name = caller.connection.get_unique_name()
+        liar.connection.emit_signal(owner, "/org/freedesktop/DBus", stage.DRIVER, "NameOwnerChanged",
+                                    stage.GLib.Variant("(sss)", (name, name, "")))
+        liar.connection.flush_sync()
+        liar.call(stage.SERVER, SERVER, "CheckAccess", "(s)", "192.0.2.1")  # what came before it is dealt with
+        self.call(caller)
+        self.assertEqual(self.questions(), 1)
+        caller.connection.close_sync()
+        caller, = self.crowd(1)
+        self.call(caller)
+        self.assertEqual(self.questions(), 2)
 
 
 class Waiting(stage.BusCase):
