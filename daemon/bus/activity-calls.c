@@ -11,6 +11,7 @@
 
 /* What all of them do between reading their arguments and doing it: 1 and the sources, or what the handler returns. */
 static int choose(sd_bus_message *m, Bus *bus, const char *text, ChosenSources *ret, sd_bus_error *error) {
+        char name[SOURCE_SHOWN_MAX];
         SourceSelector selector;
 
         int r = source_selector_read(text, &selector, error);
@@ -18,7 +19,8 @@ static int choose(sd_bus_message *m, Bus *bus, const char *text, ChosenSources *
                 r = source_orders_choose(bus, text, &selector, ret, error);
         if (r < 0)
                 return r;
-        return authz_admit_about(bus_authz(bus), m, NULL, text[0] ? text : "all sources", error);
+        return authz_admit_about(bus_authz(bus), m, NULL,
+                &(AuthzAbout){ text[0] ? source_orders_name(bus, text, name) : "all sources" }, error);
 }
 
 static int method_set_online(sd_bus_message *m, void *userdata, sd_bus_error *error) {

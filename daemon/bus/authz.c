@@ -3,6 +3,7 @@
 #include "bus/authz.h"
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "bus/call-budget.h"
 #include "bus/caller.h"
 #include "bus/published.h"
@@ -12,7 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELD_MAX = AUTHZ_WAITING_MAX + AUTHZ_CHECKS_MAX, METHOD_MAX = 128 };
+enum {
+        HELD_MAX = AUTHZ_WAITING_MAX + AUTHZ_CHECKS_MAX,
+        METHOD_MAX = 128,
+        CALL_MAX = METHOD_MAX + 2 * AUTHZ_ABOUT_MAX
+};
 
 typedef enum HeldState {
         HELD_FREE,
@@ -44,6 +49,8 @@ struct Authz {
         void *leave_userdata;
         HeldCall held[HELD_MAX];
 };
+
+static const AuthzAbout nothing = { NULL, NULL };
 
 static void on_known(void *userdata, Caller *c);
 static void on_gone(void *userdata, Caller *c, const char *why);
@@ -245,26 +252,52 @@ static bool may_check(const Authz *a, uid_t user, const HeldCall *but) {
         return n < AUTHZ_CHECKS_MAX && of_user < AUTHZ_CHECKS_EACH;
 }
 
-static int send_question(HeldCall *h, GateAction action, const char *about, bool dialog) {
-        char method[METHOD_MAX], shown[AUTHZ_ABOUT_MAX + 1];
+/* What does not fit ends in dots: whoever reads it is to know that there is more. */
+static void mark_cut(char *text, size_t size, int length) {
+        if ((size_t)length >= size)
+                memcpy(text + size - sizeof("..."), "...", sizeof("..."));
+}
+
+/* "Server.Deny 192.0.2.0/24 all" */
+static const char *call_text(const char *method, const AuthzAbout *about, char buffer[static CALL_MAX]) {
+        const char *what = about->what ? about->what : "", *how = about->how ? about->how : "";
+
+        int n = snprintf(
+                buffer, CALL_MAX, "%s%s%s%s%s", method, *what ? " " : "", what, *how ? " " : "", how);
+        mark_cut(buffer, CALL_MAX, n);
+        printable_clean(buffer);
+        return buffer;
+}
+
+static const char *what_text(const AuthzAbout *about, char buffer[static AUTHZ_ABOUT_MAX]) {
+        int n = snprintf(buffer, AUTHZ_ABOUT_MAX, "%s", about->what ? about->what : "");
+
+        mark_cut(buffer, AUTHZ_ABOUT_MAX, n);
+        printable_clean(buffer);
+        return buffer;
+}
+
+typedef struct Check {
+        GateAction action;
+        const AuthzAbout *about;
+        bool dialog;
+} Check;
+
+static int send_question(HeldCall *h, const Check *check) {
+        char method[METHOD_MAX], what[AUTHZ_ABOUT_MAX], call[CALL_MAX];
         const PolkitRequest request = {
                 .sender = h->caller->name,
-                .action = gate_action_to_string(action),
+                .action = gate_action_to_string(check->action),
                 .method = method_text(h->message, method),
-                .key = gate_action_detail(action),
-                .about = clean_copy(about ? about : "", shown, sizeof(shown)),
-                .dialog = dialog,
+                .call = call_text(method, check->about, call),
+                .key = gate_action_detail(check->action),
+                .about = what_text(check->about, what),
+                .dialog = check->dialog,
                 .number = ++h->authz->questions,
         };
 
         return polkit_ask(sd_bus_message_get_bus(h->message), &request, on_answered, h, &h->question);
 }
-
-typedef struct Check {
-        GateAction action;
-        const char *about;
-        bool dialog;
-} Check;
 
 /* 1: *ret is what polkit says. Else as authz_admit(). */
 static int ask_polkit(
@@ -286,7 +319,7 @@ static int ask_polkit(
         h->state = HELD_FOR_POLKIT;
         h->checked = true;
         h->asked = check->action;
-        int r = send_question(h, check->action, check->about, check->dialog);
+        int r = send_question(h, check);
         if (r < 0)
                 drop(h);
         return r;
@@ -311,8 +344,8 @@ static int refuse(sd_bus_message *m, GateAction action, uid_t user, const char *
                 gate_action_to_string(action), why, (unsigned)user);
 }
 
-static int ask_about(
-        Authz *a, Caller *c, sd_bus_message *m, GateAction action, const char *about, sd_bus_error *error) {
+static int ask_about(Authz *a, Caller *c, sd_bus_message *m, GateAction action, const AuthzAbout *about,
+        sd_bus_error *error) {
         bool dialog = sd_bus_message_get_allow_interactive_authorization(m) > 0;
         char method[METHOD_MAX];
         PolkitAnswer answer;
@@ -329,8 +362,8 @@ static int ask_about(
         return refuse(m, action, c->user, refusals[answer], error);
 }
 
-static int judge(
-        Authz *a, Caller *c, sd_bus_message *m, const Gate *gate, const char *about, sd_bus_error *error) {
+static int judge(Authz *a, Caller *c, sd_bus_message *m, const Gate *gate, const AuthzAbout *about,
+        sd_bus_error *error) {
         switch (gate_judge(gate, &a->users, c->user)) {
         case GATE_OPEN:
                 return 1;
@@ -357,7 +390,7 @@ static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *err
 }
 
 int authz_admit_about(
-        Authz *a, sd_bus_message *m, const char *variant, const char *about, sd_bus_error *error) {
+        Authz *a, sd_bus_message *m, const char *variant, const AuthzAbout *about, sd_bus_error *error) {
         const char *interface = sd_bus_message_get_interface(m), *member = sd_bus_message_get_member(m);
         const Gate *gate = gate_find(interface, member, NULL), *more = gate_find(interface, member, variant);
         char method[METHOD_MAX];
@@ -377,7 +410,7 @@ int authz_admit_about(
 }
 
 int authz_admit(Authz *a, sd_bus_message *m, const char *variant, sd_bus_error *error) {
-        return authz_admit_about(a, m, variant, NULL, error);
+        return authz_admit_about(a, m, variant, &nothing, error);
 }
 
 int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswer *ret, sd_bus_error *error) {
@@ -395,7 +428,7 @@ int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswe
                 *ret = POLKIT_NO;
                 return 1;
         case GATE_SHUT:
-                return ask_polkit(a, c, m, &(Check){ action, NULL, false }, ret, error);
+                return ask_polkit(a, c, m, &(Check){ action, &nothing, false }, ret, error);
         }
         return -EACCES;
 }

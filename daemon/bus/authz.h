@@ -22,10 +22,19 @@ enum {
         AUTHZ_WAITING_EACH = 8, /* of one sender: whose user it is, is not known by then */
         AUTHZ_CHECKS_MAX = 64,  /* calls that polkit is asked about */
         AUTHZ_CHECKS_EACH = 8,  /* of one user */
-        AUTHZ_ABOUT_MAX = 200,  /* octets of what a call is about, as polkit gets it */
+        AUTHZ_ABOUT_MAX =
+                1024, /* octets of what a call is about, as polkit gets it: a line of configuration is not cut */
 };
 
 typedef struct Authz Authz;
+
+/* What a call is about, beside its method: any text, NULL for none. Both follow from the message and from what cannot change
+ * meanwhile: that is what the answer is for. */
+typedef struct AuthzAbout {
+        const char
+                *what; /* the source, the subnet: polkit's rules see it by itself, see gate_action_detail() */
+        const char *how; /* the rest: "minpoll 4". A dialog shows the method and both */
+} AuthzAbout;
 
 /* NULL: out of memory. */
 Authz *authz_new(sd_event *event, const GateUsers *users);
@@ -38,10 +47,9 @@ void authz_reset(Authz *a);
 /* 1: allowed. 0: not known yet; the handler returns 1 and is entered again. Negative with *error set: no.
  * variant: see Gate, NULL for the method itself. */
 int authz_admit(Authz *a, sd_bus_message *m, const char *variant, sd_bus_error *error);
-/* The same with what a dialog shows and polkit's rules see beside the method: the source, the subnet (gate_action_detail()).
- * Any text, NULL: of no single one. It must follow from the message alone: that is what the answer is for. */
+/* The same of a call that is about something. */
 int authz_admit_about(
-        Authz *a, sd_bus_message *m, const char *variant, const char *about, sd_bus_error *error);
+        Authz *a, sd_bus_message *m, const char *variant, const AuthzAbout *about, sd_bus_error *error);
 /* Whether the sender might do what `action` is for, without anybody being asked for a password. Results as of authz_admit(),
  * *ret only with 1. */
 int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswer *ret, sd_bus_error *error);

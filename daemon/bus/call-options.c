@@ -2,10 +2,13 @@
 
 #include "bus/call-options.h"
 
+#include "base/number.h"
 #include "bus/published.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *shown(const char *text, char buffer[static CALL_OPTION_SHOWN_MAX]) {
@@ -138,6 +141,33 @@ int call_options_read(
                 return r;
         *ret_n = n;
         return 0;
+}
+
+static const char *value_text(const CallOption *o, char number[static NUMBER_TEXT_MAX]) {
+        switch (o->kind) {
+        case CALL_OPTION_BOOLEAN:
+                return o->boolean ? "yes" : "no";
+        case CALL_OPTION_INTEGER:
+                snprintf(number, NUMBER_TEXT_MAX, "%" PRId64, o->integer);
+                return number;
+        case CALL_OPTION_REAL:
+                return number_format(o->real, number);
+        case CALL_OPTION_TEXT:
+                return o->text;
+        }
+        return "";
+}
+
+const char *call_options_text(
+        const CallOption *options, size_t n, char buffer[static CALL_OPTIONS_TEXT_MAX]) {
+        char number[NUMBER_TEXT_MAX];
+        size_t at = 0;
+
+        buffer[0] = '\0';
+        for (size_t i = 0; i < n && at < CALL_OPTIONS_TEXT_MAX; i++)
+                at += (size_t)snprintf(buffer + at, CALL_OPTIONS_TEXT_MAX - at, "%s%s %s", i > 0 ? " " : "",
+                        options[i].key, value_text(&options[i], number));
+        return buffer;
 }
 
 int call_options_refuse_key(const char *key, const char *known, sd_bus_error *error) {

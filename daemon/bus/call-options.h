@@ -14,6 +14,7 @@
 
 enum {
         CALL_OPTIONS_MAX = 64,
+        CALL_OPTIONS_TEXT_MAX = 512,
         CALL_OPTION_SHOWN_MAX = 48, /* of a key or a value in an error's text */
 };
 
@@ -38,5 +39,7 @@ int call_options_read(
         sd_bus_message *m, CallOption ret[static CALL_OPTIONS_MAX], size_t *ret_n, sd_bus_error *error);
 /* Of a method that knows none (yet). */
 int call_options_read_none(sd_bus_message *m, sd_bus_error *error);
+/* "minpoll 4 prefer yes", for somebody to read; cut at its size. */
+const char *call_options_text(const CallOption *options, size_t n, char buffer[static CALL_OPTIONS_TEXT_MAX]);
 /* "There is no option 'x'; there are a and b." Always negative. */
 int call_options_refuse_key(const char *key, const char *known, sd_bus_error *error);

@@ -8,14 +8,24 @@
 #include "bus/object.h"
 #include "dbus/names.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { LINK_TEXT_MAX = 96 };
 
 static const BusHintOps *hint_ops(const Bus *bus, void **ret_userdata) {
         return bus_ops(bus, ret_userdata)->hints;
 }
 
+/* "interface 2 origin networkmanager" */
+static const char *link_text(int32_t ifindex, const char *origin, char buffer[static LINK_TEXT_MAX]) {
+        snprintf(buffer, LINK_TEXT_MAX, "interface %" PRId32 " origin %s", ifindex, origin);
+        return buffer;
+}
+
 static int method_set_link_servers(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        char about[AUTHZ_ABOUT_MAX];
+        char about[2 * AUTHZ_ABOUT_MAX], link[LINK_TEXT_MAX];
         HintServers servers;
         const char *origin;
         Bus *bus = userdata;
@@ -32,8 +42,10 @@ static int method_set_link_servers(sd_bus_message *m, void *userdata, sd_bus_err
         if (r >= 0)
                 r = call_options_read_none(m, error);
         if (r >= 0)
-                r = authz_admit_about(
-                        bus_authz(bus), m, NULL, hint_list_text(&servers, about, sizeof(about)), error);
+                r = authz_admit_about(bus_authz(bus), m, NULL,
+                        &(AuthzAbout){ hint_list_text(&servers, about, sizeof(about)),
+                                link_text(ifindex, origin, link) },
+                        error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         const BusHintOps *ops = hint_ops(bus, &ops_userdata);
@@ -45,6 +57,7 @@ static int method_set_link_servers(sd_bus_message *m, void *userdata, sd_bus_err
 }
 
 static int method_revert_link_servers(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        char link[LINK_TEXT_MAX];
         const char *origin;
         Bus *bus = userdata;
         int32_t ifindex;
@@ -56,7 +69,8 @@ static int method_revert_link_servers(sd_bus_message *m, void *userdata, sd_bus_
         if (r >= 0 && !hint_origin_is_valid(origin))
                 r = hint_refuse(HINT_BAD_ORIGIN, origin, error);
         if (r >= 0)
-                r = authz_admit(bus_authz(bus), m, NULL, error);
+                r = authz_admit_about(bus_authz(bus), m, NULL,
+                        &(AuthzAbout){ .how = link_text(ifindex, origin, link) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         const BusHintOps *ops = hint_ops(bus, &ops_userdata);
@@ -115,15 +129,15 @@ const BusObject hint_calls = { TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, hint_c
         bus_find_at_manager };
 
 static int method_set_runtime_servers(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        char about[AUTHZ_ABOUT_MAX];
+        char about[2 * AUTHZ_ABOUT_MAX];
         HintServers servers;
         Bus *bus = userdata;
         void *ops_userdata;
 
         int r = hint_list_read(m, &servers, error);
         if (r >= 0)
-                r = authz_admit_about(
-                        bus_authz(bus), m, NULL, hint_list_text(&servers, about, sizeof(about)), error);
+                r = authz_admit_about(bus_authz(bus), m, NULL,
+                        &(AuthzAbout){ .what = hint_list_text(&servers, about, sizeof(about)) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         const BusHintOps *ops = hint_ops(bus, &ops_userdata);

@@ -125,6 +125,8 @@ static int append_details(sd_bus_message *m, const PolkitRequest *request) {
 
         if (r >= 0)
                 r = sd_bus_message_append(m, "{ss}", "method", request->method);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "{ss}", "call", request->call);
         if (r >= 0 && request->key)
                 r = sd_bus_message_append(m, "{ss}", request->key, request->about);
         return r < 0 ? r : sd_bus_message_close_container(m);

@@ -42,6 +42,7 @@ typedef struct PolkitRequest {
         const char *sender; /* unique name */
         const char *action;
         const char *method;      /* "Server.Deny": detail "method" */
+        const char *call;        /* "Server.Deny 192.0.2.1": detail "call", which dialogs show */
         const char *key, *about; /* one more detail: ("source", "ntp.example"); key NULL: none */
         bool dialog;             /* somebody may be asked */
         uint64_t number;         /* another one for each question on this connection */

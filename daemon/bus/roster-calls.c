@@ -48,7 +48,8 @@ static int add(sd_bus_message *m, Bus *bus, const char *line, bool persist, sd_b
 
         int r = check_line(bus, line, persist, &text, error);
         if (r >= 0)
-                r = authz_admit_about(bus_authz(bus), m, persist ? "persist" : NULL, text, error);
+                r = authz_admit_about(
+                        bus_authz(bus), m, persist ? "persist" : NULL, &(AuthzAbout){ .what = text }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = add_line(bus, line, persist, &id, error);
@@ -108,6 +109,7 @@ static int remove_pool(Bus *bus, uint32_t pool, sd_bus_error *error) {
 }
 
 static int method_remove_source(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        char name[SOURCE_SHOWN_MAX];
         const char *path;
 
         int r = sd_bus_message_read(m, "o", &path);
@@ -116,7 +118,8 @@ static int method_remove_source(sd_bus_message *m, void *userdata, sd_bus_error 
         if (r >= 0)
                 r = check_path(userdata, path, error);
         if (r >= 0)
-                r = authz_admit_about(bus_authz(userdata), m, NULL, path, error);
+                r = authz_admit_about(bus_authz(userdata), m, NULL,
+                        &(AuthzAbout){ source_orders_name(userdata, path, name) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         uint32_t source = source_path_id(path);
@@ -135,6 +138,7 @@ static int remove_chosen(Bus *bus, uint32_t id, const SourceSelector *selector, 
 }
 
 static int method_remove_source_by_address(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        char name[SOURCE_SHOWN_MAX];
         SourceSelector selector;
         const char *text;
         uint32_t id;
@@ -150,7 +154,8 @@ static int method_remove_source_by_address(sd_bus_message *m, void *userdata, sd
         if (r >= 0 && source_selector_ids(&selector, bus_snapshot(userdata), 1, &id) == 0)
                 r = refuse_unknown(text, error);
         if (r >= 0)
-                r = authz_admit_about(bus_authz(userdata), m, NULL, text, error);
+                r = authz_admit_about(bus_authz(userdata), m, NULL,
+                        &(AuthzAbout){ source_orders_name(userdata, text, name) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(userdata, m, remove_chosen(userdata, id, &selector, error));

@@ -87,14 +87,19 @@ typedef struct Service {
 
 /* Between the arguments and what is done: first whether there is a server, which is no secret, then whether the caller may.
  * As authz_admit_about(). */
-static int admit(sd_bus_message *m, const ServerPublished *p, const char *variant, const char *about,
-        Service *ret, sd_bus_error *error) {
+static int admit_about(sd_bus_message *m, const ServerPublished *p, const char *variant,
+        const AuthzAbout *about, Service *ret, sd_bus_error *error) {
         ret->bus = p->bus;
         ret->ops = bus_server_ops(p->bus, &ret->userdata);
         if (!ret->ops || !bus_server_view(p->bus))
                 return sd_bus_error_set(error, TIMEBALL_ERROR_NO_SERVER,
                         "Time is served to nobody: the configuration needs a line 'allow', and a port other than 0.");
         return authz_admit_about(bus_authz(p->bus), m, variant, about, error);
+}
+
+static int admit(
+        sd_bus_message *m, const ServerPublished *p, const char *variant, Service *ret, sd_bus_error *error) {
+        return admit_about(m, p, variant, &(AuthzAbout){ NULL, NULL }, ret, error);
 }
 
 /* r: of what was done. */
@@ -117,7 +122,8 @@ static int set_subnet(sd_bus_message *m, void *userdata, bool allow, sd_bus_erro
         if (r >= 0)
                 r = access_rules_of_subnet(subnet, allow, rules, &n, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, *subnet ? subnet : "all", &s, error);
+                r = admit_about(m, userdata, NULL,
+                        &(AuthzAbout){ *subnet ? subnet : "everybody", all ? "all" : NULL }, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, s.ops->set_access(s.userdata, rules, n, all, false), error);
@@ -143,12 +149,14 @@ static int replace_access(const Service *s, const AccessEntry *entries, size_t n
 
 static int method_set_access_list(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_free_ AccessEntry *entries = NULL;
+        char text[ACCESS_TEXT_MAX];
         size_t n = 0;
         Service s;
 
         int r = access_entries_read(m, &entries, &n, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, NULL, &s, error);
+                r = admit_about(m, userdata, NULL,
+                        &(AuthzAbout){ .how = access_entries_text(entries, n, text) }, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, replace_access(&s, entries, n), error);
@@ -159,7 +167,7 @@ static int method_get_access_list(sd_bus_message *m, void *userdata, sd_bus_erro
         sd_bus_message *reply = NULL;
         Service s;
 
-        int r = admit(m, userdata, NULL, NULL, &s, error);
+        int r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = sd_bus_message_new_method_return(m, &reply);
@@ -177,7 +185,7 @@ static int method_check_access(sd_bus_message *m, void *userdata, sd_bus_error *
         if (r >= 0)
                 r = access_address_parse(text, &address, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, NULL, &s, error);
+                r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return sd_bus_reply_method_return(m, "b", s.ops->allows(s.userdata, &address));
@@ -186,7 +194,7 @@ static int method_check_access(sd_bus_message *m, void *userdata, sd_bus_error *
 static int method_reset_counters(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         Service s;
 
-        int r = admit(m, userdata, NULL, NULL, &s, error);
+        int r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, s.ops->reset_counters(s.userdata), error);
@@ -216,7 +224,7 @@ static int method_list_clients(sd_bus_message *m, void *userdata, sd_bus_error *
 
         int r = client_query_read(m, &query, error);
         if (r >= 0)
-                r = admit(m, userdata, query.reset ? "reset" : NULL, NULL, &s, error);
+                r = admit(m, userdata, query.reset ? "reset" : NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return list_clients(m, &s, &query, CLIENT_ANSWER_PAGE, error);
@@ -230,7 +238,7 @@ static int method_list_top_clients(sd_bus_message *m, void *userdata, sd_bus_err
         if (r >= 0)
                 r = client_query_check(&query, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, NULL, &s, error);
+                r = admit(m, userdata, NULL, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return list_clients(m, &s, &query, CLIENT_ANSWER_ROWS, error);

@@ -8,10 +8,12 @@
 #include "dbus/names.h"
 
 /* 1 and the source that the call went to, or what the handler returns. sd-bus calls for a source that there is. */
-static int admit(sd_bus_message *m, Bus *bus, ChosenSources *ret, sd_bus_error *error) {
+static int admit(sd_bus_message *m, Bus *bus, const char *how, ChosenSources *ret, sd_bus_error *error) {
         const char *path = sd_bus_message_get_path(m);
+        char name[SOURCE_SHOWN_MAX];
 
-        int r = authz_admit_about(bus_authz(bus), m, NULL, path, error);
+        int r = authz_admit_about(
+                bus_authz(bus), m, NULL, &(AuthzAbout){ source_orders_name(bus, path, name), how }, error);
         if (r > 0)
                 source_orders_choose_one(source_path_id(path), ret);
         return r;
@@ -23,7 +25,7 @@ static int method_set_online(sd_bus_message *m, void *userdata, sd_bus_error *er
 
         int r = sd_bus_message_read(m, "b", &online);
         if (r >= 0)
-                r = admit(m, userdata, &chosen, error);
+                r = admit(m, userdata, online ? "online" : "offline", &chosen, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(userdata, m, source_orders_set_online(userdata, &chosen, online, error));
@@ -37,7 +39,7 @@ static int method_burst(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         if (r >= 0)
                 r = source_orders_check_burst(good, max, error);
         if (r >= 0)
-                r = admit(m, userdata, &chosen, error);
+                r = admit(m, userdata, NULL, &chosen, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(
@@ -47,7 +49,7 @@ static int method_burst(sd_bus_message *m, void *userdata, sd_bus_error *error) 
 static int method_refresh(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         ChosenSources chosen;
 
-        int r = admit(m, userdata, &chosen, error);
+        int r = admit(m, userdata, NULL, &chosen, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(userdata, m, source_orders_refresh(userdata, &chosen, error));
@@ -58,7 +60,7 @@ static int method_remove(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
         int r = call_options_read_none(m, error);
         if (r >= 0)
-                r = admit(m, userdata, &chosen, error);
+                r = admit(m, userdata, NULL, &chosen, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(userdata, m, source_orders_remove(userdata, chosen.ids[0], error));
@@ -66,6 +68,7 @@ static int method_remove(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 static int method_set_options(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         CallOption options[CALL_OPTIONS_MAX];
+        char text[CALL_OPTIONS_TEXT_MAX];
         ChosenSources chosen;
         SourceChange change;
         size_t n = 0;
@@ -74,7 +77,7 @@ static int method_set_options(sd_bus_message *m, void *userdata, sd_bus_error *e
         if (r >= 0)
                 r = option_change_read(options, n, &change, error);
         if (r >= 0)
-                r = admit(m, userdata, &chosen, error);
+                r = admit(m, userdata, call_options_text(options, n, text), &chosen, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(

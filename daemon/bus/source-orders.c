@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { BURST_MAX = 255 };
@@ -40,6 +41,26 @@ int source_orders_choose(
                 return 0;
         return sd_bus_error_setf(error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.",
                 clean_copy(text, shown, sizeof(shown)));
+}
+
+const char *source_orders_name(Bus *bus, const char *text, char buffer[static SOURCE_SHOWN_MAX]) {
+        const Snapshot *s = bus_snapshot(bus);
+        SourceSelector selector;
+        uint32_t id;
+
+        snprintf(buffer, SOURCE_SHOWN_MAX, "%s", text);
+        if (source_selector_parse(text, &selector) != SELECTOR_OK)
+                return buffer;
+        const PoolView *pool = selector.by == SELECT_BY_POOL ? snapshot_find_pool(s, selector.id) : NULL;
+        if (pool)
+                snprintf(buffer, SOURCE_SHOWN_MAX, "%s", pool->name);
+        if (selector.by != SELECT_BY_ID || source_selector_ids(&selector, s, 1, &id) == 0)
+                return buffer;
+        const SourceIdentity *i = &snapshot_find(s, id)->identity;
+        char path[SOURCE_PATH_MAX];
+        snprintf(buffer, SOURCE_SHOWN_MAX, "%s%s%s", i->name, i->pool_id ? " " : "",
+                i->pool_id ? source_path(id, path) : "");
+        return buffer;
 }
 
 void source_orders_choose_one(uint32_t id, ChosenSources *ret) {

@@ -11,6 +11,8 @@
 #include "core/source-spec.h"
 
 /* Ids that were chosen. */
+enum { SOURCE_SHOWN_MAX = NAME_MAX_BYTES + SOURCE_PATH_MAX };
+
 typedef struct ChosenSources {
         uint32_t ids[SOURCES_MAX];
         size_t n;
@@ -24,6 +26,9 @@ int source_selector_read(const char *text, SourceSelector *ret, sd_bus_error *er
 /* Those that it means now; none is an error, unless it means every source. */
 int source_orders_choose(
         Bus *bus, const char *text, const SourceSelector *selector, ChosenSources *ret, sd_bus_error *error);
+/* How a dialog calls what `text` selects: by name, where that is one source or one pool; a member of a pool with its path, since it
+ * shares its name. Otherwise the text. */
+const char *source_orders_name(Bus *bus, const char *text, char buffer[static SOURCE_SHOWN_MAX]);
 void source_orders_choose_one(uint32_t id, ChosenSources *ret);
 
 int source_orders_check_burst(uint32_t good, uint32_t max, sd_bus_error *error);

@@ -19,6 +19,7 @@ ROW = re.compile(r'\{ (?:OURS\("(\w+)"\)|(TIMESYNC)), "(\w+)", (?:NULL|"([\w-]+)
 NAMED = re.compile(r'\[GATE_(\w+)\] = "([^"]*)"')
 VARIABLE = re.compile(r"\$\((\w+)\)")
 EVERYBODY = "everybody"
+SHOWN = "call"  # what polkit is told of a call, whole
 ALONE = {"org.timeball1.step-clock", "org.timeball1.manage-keys"}  # asked for each time, implied by nothing
 TIMESYNC = "org.freedesktop.timesync1.Manager"  # not our contract
 
@@ -89,7 +90,8 @@ def check_action(name, defaults, annotations):
         yield f"{name} is to be asked for each time"
 
 
-def check_policy(policy, known, details):
+def check_policy(policy, known, used):
+    """used: the actions that gate a method."""
     actions = list(actions_of(policy))
     names = [name for name, *_ in actions]
     for name in sorted(set(known) ^ set(names)):
@@ -99,10 +101,9 @@ def check_policy(policy, known, details):
         for implied in annotations.get(IMPLY, "").split():
             if implied not in names or implied in ALONE:
                 yield f"{name} must not imply {implied}"
-        told = {"method"} | ({details[name]} if name in details else set())
-        shown = set(VARIABLE.findall(message))
-        if shown - told or (name in details and details[name] not in shown):
-            yield f"the message of {name} shows {sorted(shown)}, and polkit is told {sorted(told)}"
+        shown = VARIABLE.findall(message)
+        if shown != ([SHOWN] if name in used else []):
+            yield f"the message of {name} shows {shown}: whoever gives a password is to see what for, which is {SHOWN}"
 
 
 def check(files):
@@ -112,9 +113,9 @@ def check(files):
         yield tree.Problem(GATES if not gates else POLICY, 0, "is missing")
         return
     names = table(gates.text, "gate_action_names[]")
-    details = {names.get(value, value): key for value, key in table(gates.text, "action_details[").items()}
+    used = {names.get(action, action) for *_, action in gate_rows(gates.text)}
     yield from compare_methods(files, gates.text, names)
-    for text in check_policy(policy, set(names.values()) - {EVERYBODY}, details):
+    for text in check_policy(policy, set(names.values()) - {EVERYBODY}, used):
         yield tree.Problem(POLICY, 0, text)
 
 
@@ -126,14 +127,14 @@ def example(**changes):
         "rows": '{ OURS("X"), "Get", NULL, GATE_EVERYBODY, CHEAP, { NO_SERVICE } },\n'
                 '{ OURS("X"), "Set", NULL, GATE_STEP, CHEAP, { NO_SERVICE } },\n'
                 '{ OURS("X"), "Set", "far", GATE_STEP, EXPENSIVE, { HINTS } },\n',
-        "active": "auth_admin", "any": "auth_admin", "owner": "unix-user:timeball", "message": "$(method) $(source)",
+        "active": "auth_admin", "any": "auth_admin", "owner": "unix-user:timeball", "message": "$(call)",
         "imply": "", "id": "org.timeball1.step-clock",
     } | changes
     return {
         "dbus/org.timeball1.X.xml": f'<node><interface name="org.timeball1.X"><method name="Get"/>{parts["method"]}'
                                     "</interface></node>\n",
         GATES: 'gate_action_names[] = {\n[GATE_EVERYBODY] = "everybody",\n[GATE_STEP] = "org.timeball1.step-clock",\n};\n'
-               'action_details[X] = {\n[GATE_STEP] = "source",\n};\nstatic const Gate gates[] = {\n' + parts["rows"] + "};\n",
+               'static const Gate gates[] = {\n' + parts["rows"] + "};\n",
         POLICY: f'<policyconfig><action id="{parts["id"]}"><message>{parts["message"]}</message><defaults>'
                 f'<allow_any>{parts["any"]}</allow_any><allow_inactive>auth_admin</allow_inactive>'
                 f'<allow_active>{parts["active"]}</allow_active></defaults>'
@@ -154,8 +155,8 @@ BAD = {
     "anybody may": example(any="yes"),
     "a step that is remembered": example(active="auth_admin_keep"),
     "a step that is implied": example(imply="org.timeball1.step-clock"),
-    "a message that shows what is not told": example(message="$(method) $(source) $(subnet)"),
-    "a message that does not show what is told": example(message="$(method)"),
+    "a message that shows what is not told": example(message="$(call) $(subnet)"),
+    "a message that does not show what for": example(message="$(method)"),
     "no policy": {GATES: example()[GATES]},
 }
 GOOD = {"three that agree": example()}

@@ -33,7 +33,7 @@ EXPECTED = {"root": "done", "games": "done", "news": DENIED, "nobody": DIALOG, i
 
 
 AT_MANAGER, AT_CLOCK = (stage.MANAGER, MANAGER), (stage.CLOCK, f"{stage.NAME}.Clock")
-AT_SOURCE = (f"{stage.SOURCES}/1", f"{stage.NAME}.Source")
+AT_SERVER, AT_SOURCE = (stage.SERVER, SERVER), (f"{stage.SOURCES}/1", f"{stage.NAME}.Source")
 BAD_OPTION, NO_SOURCE = f"{stage.NAME}.Error.InvalidOption", f"{stage.NAME}.Error.NoSuchSource"
 
 
@@ -59,6 +59,30 @@ WRONG = [
     (AT_CLOCK, "AdjustOffset", ("(d)", (1e300,)), INVALID),
     (AT_CLOCK, "SetLocal", ("(ba{sv})", (True, {"stratum": stage.GLib.Variant("i", 77)})), INVALID),
     (AT_SOURCE, "SetOptions", ("(a{sv})", ({"minpoll": stage.GLib.Variant("i", 9), "maxpoll": stage.GLib.Variant("i", 3)},)), BAD_OPTION),
+]
+
+
+# What is shown is what is done: a line is not hidden behind spaces, a source goes by its name.
+SHOWN = [
+    (AT_MANAGER, "AddSourceFromLine", ("(sb)", ("server" + " " * 220 + "evil.example  prefer   trust", False)),
+     "Manager.AddSourceFromLine server evil.example prefer trust"),
+    (AT_MANAGER, "AddSource", of_source("i", minpoll=5), "Manager.AddSource server 192.0.2.77 minpoll 5"),
+    (AT_MANAGER, "RemoveSource", ("(oa{sv})", (f"{stage.SOURCES}/1", {})), "Manager.RemoveSource 192.0.2.11"),
+    (AT_MANAGER, "SetLinkServers", ("(isasa{sv})", (1, "api", ["192.0.2.60", "a.example"], {})),
+     "Manager.SetLinkServers 192.0.2.60, a.example interface 1 origin api"),
+    (AT_MANAGER, "RevertLinkServers", ("(is)", (1, "api")), "Manager.RevertLinkServers interface 1 origin api"),
+    (AT_MANAGER, "SetReselectDistance", ("(d)", (0.25,)), "Manager.SetReselectDistance reselectdist 0.25"),
+    (AT_MANAGER, "Reload", ("()", ()), "Manager.Reload"),
+    (AT_SOURCE, "Remove", ("(a{sv})", ({},)), "Source.Remove 192.0.2.11"),
+    (AT_SOURCE, "SetOnline", ("(b)", (False,)), "Source.SetOnline 192.0.2.11 offline"),
+    (AT_SOURCE, "SetOptions", ("(a{sv})", ({"offset": stage.GLib.Variant("d", 1000.0)},)), "Source.SetOptions 192.0.2.11 offset 1000"),
+    (AT_CLOCK, "SetFrequency", ("(d)", (400.0,)), "Clock.SetFrequency 400 ppm"),
+    (AT_CLOCK, "AdjustOffset", ("(d)", (-1.5,)), "Clock.AdjustOffset -1.5 s"),
+    (AT_CLOCK, "SetMakeStep", ("(di)", (2.5, 7)), "Clock.SetMakeStep makestep 2.5 7"),
+    (AT_CLOCK, "SetLocal", ("(ba{sv})", (True, {"stratum": stage.GLib.Variant("i", 5)})), "Clock.SetLocal local stratum 5"),
+    (AT_SERVER, "Allow", ("(sb)", ("", True)), "Server.Allow everybody all"),
+    (AT_SERVER, "SetAccessList", ("(a(sbb))", ([("0.0.0.0/0", True, False), ("192.0.2.0/24", False, True)],)),
+     "Server.SetAccessList 2 rules: allow 0.0.0.0/0, deny all 192.0.2.0/24"),
 ]
 
 
@@ -253,12 +277,12 @@ class Dialog(Stage):
         self.assertEqual(self.deny(self.caller, 2)[0], DIALOG)  # does not allow it: no dialog, or it would be read next
         action, text, cookie = self.ask(3)
         self.assertEqual(action, "org.timeball1.manage-server")
-        self.assertTrue(text.endswith(" (Server.Deny 203.0.113.3)."), text)
+        self.assertTrue(text.endswith(" (Server.Deny 203.0.113.3 all)."), text)
         self.assertEqual(self.refused(), set())
         self.give_password(cookie)
         self.assertEqual(self.caller.answer()[0], "ok")
         self.assertEqual(self.refused(), {"203.0.113.3"})
-        self.assertEqual(self.ask(4)[1].rpartition(" ")[2], "203.0.113.4).")  # elsewhere than in a session nothing is kept
+        self.assertTrue(self.ask(4)[1].endswith(" 203.0.113.4 all)."))  # elsewhere than in a session nothing is kept
         self.agent.tell("dismissed")
         answer, text = self.caller.answer()
         self.assertEqual(answer, DENIED)
@@ -278,7 +302,22 @@ class Dialog(Stage):
         arguments = stage.GLib.Variant("(sb)", (hostile, False))
         self.caller.send(stage.SERVER, SERVER, "Deny", arguments, dialog=True)
         self.assertEqual(self.caller.answer()[0], "org.timeball1.Error.InvalidSubnet")  # it is looked at before any dialog
-        self.assertTrue(self.ask(5)[1].endswith("203.0.113.5)."))
+        self.assertTrue(self.ask(5)[1].endswith("203.0.113.5 all)."))
+
+    def test_what_it_is_about(self):
+        """Every dialog shows what is going to be done, as the daemon understands it."""
+        for place, member, arguments, shown in SHOWN:
+            with self.subTest(method=member, arguments=arguments):
+                self.caller.send(*place, member, stage.GLib.Variant(*arguments), dialog=True)
+                what, _, text, _ = self.agent.read()
+                self.agent.tell("dismissed")
+                self.assertEqual((what, text.rpartition("(")[2]), ("asked", f"{shown})."))
+                self.assertEqual(self.caller.answer()[0], DENIED)
+        many = stage.GLib.Variant("(a(sbb))", ([("192.0.2.0/24", True, False)] * 100,))
+        self.caller.send(*AT_SERVER, "SetAccessList", many, dialog=True)
+        text = self.agent.read()[2]
+        self.agent.tell("dismissed")
+        self.assertRegex(text, r"SetAccessList 100 rules:( allow 192\.0\.2\.0/24,){10,30} \.\.\.\)\.$")  # there is more
 
 
 class Absent(Stage):
