@@ -17,8 +17,8 @@ static const char *const receive_filters[] = { "all", "ntp", "ptp", "none", NULL
 /* clang-format off */
 
 const Param source_options[] = {
-        REAL("asymmetry", -0.5, 0.5, NULL,
-             .help = "asymmetry of the network jitter; without it, it is estimated"),
+        REAL("asymmetry", -0.5, 0.5, NULL, IN_EFFECT, .storage = REAL_AT(SourceSpec, asymmetry),
+             .help = "asymmetry of the network jitter: -0.5, only requests vary, to 0.5, only replies do; without it, it is estimated"),
         FLAG("auto_offline", .help = "go offline when a request cannot be sent"),
         FLAG("burst", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.burst),
              .help = "repeat a request that gave no good sample, up to four times"),

@@ -25,6 +25,8 @@ typedef struct SourceSpec {
         SelectFlags flags;
         int min_samples, max_samples; /* -1 = the directive's */
         double min_delay_s;
+        bool asymmetry_known;
+        double asymmetry; /* then: of the network jitter, -0.5 (requests alone) .. 0.5 (replies alone) */
         int filter_polls; /* that one sample is made of; 0 = every one by itself */
         int max_sources;  /* pool */
         int max_unreach;

@@ -20,6 +20,8 @@ Source *source_new(uint32_t id, Pool *pool, const EngineOptions *options) {
                 .min_samples = spec->min_samples < 0 ? options->min_samples : spec->min_samples,
                 .max_samples = spec->max_samples < 0 ? options->max_samples : spec->max_samples,
                 .min_delay_s = spec->min_delay_s,
+                .asymmetry_known = spec->asymmetry_known,
+                .asymmetry = spec->asymmetry,
                 .precision_s = options->precision_s,
                 .max_clock_error = options->select.max_clock_error,
         };
