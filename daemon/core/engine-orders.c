@@ -6,7 +6,8 @@
 
 #include <errno.h>
 
-static const double adjust_limit_s = 1e6; /* at the fastest slew allowed, four months */
+static const double base_limit_ppm = 100000.0; /* a tick of Linux: 10 % */
+static const double adjust_limit_s = 1e6;      /* at the fastest slew allowed, four months */
 enum { BURST_MAX = 255 };
 
 /* 0, or what is wrong with an order for that source. */
@@ -128,7 +129,7 @@ int engine_make_step(Engine *e, Now now) {
 }
 
 int engine_check_frequency(const Engine *e, double ppm) {
-        return fabs(ppm) <= e->discipline.options.max_drift * 1e6 ? 0 : -ERANGE;
+        return fabs(ppm) <= fmin(e->discipline.options.max_drift * 1e6, base_limit_ppm) ? 0 : -ERANGE;
 }
 
 int engine_set_frequency(Engine *e, Now now, double ppm) {

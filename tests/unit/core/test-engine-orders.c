@@ -373,6 +373,7 @@ static void test_make_step(void **state) {
 }
 
 static void test_set_frequency(void **state) {
+        EngineOptions other = options;
         World w;
 
         world_with_one(&w);
@@ -390,6 +391,14 @@ static void test_set_frequency(void **state) {
         assert_near(w.clock.base_ppm, 50.0, 0.0);
         assert_near(snapshot(&w)->tracking.freq_ppm, 50.0, 0.0);
         assert_true(w.quality.max_error_s < told_s + 1.0);
+        other.discipline.max_drift = 0.5; /* more than any clock can do */
+        engine_set_options(w.engine, w.now, &other);
+        assert_int_equal(engine_check_frequency(w.engine, 100000.0), 0);
+        assert_int_equal(engine_check_frequency(w.engine, 100001.0), -ERANGE);
+        other.discipline.max_drift = 600e-6;
+        engine_set_options(w.engine, w.now, &other);
+        assert_int_equal(engine_check_frequency(w.engine, 599.0), 0);
+        assert_int_equal(engine_check_frequency(w.engine, -601.0), -ERANGE);
         engine_free(w.engine);
 }
 
