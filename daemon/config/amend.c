@@ -39,7 +39,7 @@ static bool has_control_character(const char *line) {
 
 /* 0 and the line, -EINVAL or -ENOMEM. */
 static int parse(const char *line, ConfigLine *ret, char why[static AMEND_WHY_MAX]) {
-        Problems problems = { 0 };
+        Problems problems = { .refuses = true };
         int r;
 
         if (has_control_character(line)) {

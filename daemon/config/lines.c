@@ -94,7 +94,8 @@ static int read_value(LineReader *r, const Param *param, const char *word, Value
                 return refuse_comment(r, comment);
         if (remark.text[0]) {
                 int k = problems_add(r->problems, remark.refused ? PROBLEM_ERROR : PROBLEM_WARNING, r->place,
-                        word, "%s: %s", r->line.directive->name, remark.text);
+                        word, "%s: %.*s", r->line.directive->name,
+                        r->problems->refuses ? remark.wrong : (int)sizeof(remark.text), remark.text);
                 if (k < 0) {
                         value_done(ret);
                         return k;
@@ -111,7 +112,9 @@ static int read_argument(LineReader *r, const Param *param, const char *word) {
         if (k != LINE_READ)
                 return k;
         if (word[used]) {
-                k = problems_add(r->problems, PROBLEM_WARNING, r->place, word, "%s: %s is read as %s",
+                k = problems_add(r->problems, PROBLEM_WARNING, r->place, word,
+                        r->problems->refuses ? "%s: %s: nothing may stand behind the number %s"
+                                             : "%s: %s is read as %s",
                         r->line.directive->name, param->name, value.text);
                 if (k < 0) {
                         value_done(&value);

@@ -105,6 +105,7 @@ static void remark_put(Remark *remark, bool refused, const char *format, ...) {
         va_start(arguments, format);
         vsnprintf(remark->text, sizeof(remark->text), format, arguments);
         va_end(arguments);
+        remark->wrong = (int)strlen(remark->text);
 }
 
 static int refuse(const Param *param, Remark *remark) {
@@ -148,6 +149,7 @@ static int number_parse(const Param *param, const char *word, Value *ret, size_t
                 number = nearest_in_range(param, number);
                 remark_put(remark, false, "%s must be %s: %s is used", param->name,
                         param_allowed(param, allowed), number_format(number, text));
+                remark->wrong -= (int)(strlen(": ") + strlen(text) + strlen(" is used"));
         }
         /* There is no negative zero in a normal form. */
         number = number + 0.0;

@@ -68,6 +68,7 @@ typedef struct Value {
 typedef struct Remark {
         bool refused;
         char text[400];
+        int wrong; /* octets of the text that say what is wrong; the rest says what is used instead */
 } Remark;
 
 /* Reads a word. *ret_used is how many bytes of it were used: less than all only for decimal and hexadecimal numbers. 0 = fine (perhaps with a

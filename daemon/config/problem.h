@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/strtab.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum ProblemLevel { PROBLEM_WARNING, PROBLEM_ERROR } ProblemLevel;
@@ -30,6 +31,7 @@ typedef struct Problems {
         size_t n;
         size_t n_dropped; /* found after PROBLEMS_MAX; they count as errors if one of them was */
         size_t n_dropped_errors;
+        bool refuses; /* nothing of what has a problem is used, and no text says what is used instead */
 } Problems;
 
 /* Where a word stands. The file's name is copied by problems_add(). */
