@@ -8,7 +8,9 @@
 #include "dbus/names.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What a method works with, once it may. */
 typedef struct Call {
@@ -36,6 +38,8 @@ static int refuse(int r, const char *why, sd_bus_error *error) {
                 return sd_bus_error_set(error, TIMEBALL_ERROR_CONFIG_INVALID, why);
         case -EROFS:
                 return sd_bus_error_set(error, TIMEBALL_ERROR_READ_ONLY, why);
+        case -EIO:
+                return sd_bus_error_set(error, SD_BUS_ERROR_IO_ERROR, why);
         default:
                 return r;
         }
@@ -129,7 +133,13 @@ static int method_reload_keys(sd_bus_message *m, void *userdata, sd_bus_error *e
 }
 
 static int cycle_logs(const Call *c, char why[static BUS_CONFIG_WHY_MAX]) {
-        return c->ops->cycle_logs(c->userdata);
+        int r = c->ops->cycle_logs(c->userdata);
+
+        /* What the daemon may not do is none of the caller's rights. */
+        if (r == 0 || r == -ENOMEM)
+                return r;
+        snprintf(why, BUS_CONFIG_WHY_MAX, "The log file can't be opened anew: %s.", strerrordesc_np(-r));
+        return -EIO;
 }
 
 static int method_cycle_logs(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -312,9 +312,14 @@ class Saved(Reload):
         log.rename(self.state / "log.1")
         self.manager("CycleLogs")
         wait_until(log.exists, WAIT_S, "there is a new one")
+        os.chown(self.state, 0, -1)
+        log.rename(self.state / "log.2")
+        name, text = self.refused("CycleLogs")
+        self.assertEqual(name, "org.freedesktop.DBus.Error.IOError")
+        self.assertEqual(text, "The log file can't be opened anew: Permission denied.")
         self.manager("Shutdown", "(a{sv})", {})
         self.assertEqual(self.daemon.process.child.wait(WAIT_S), 0)
-        self.assertIn("Told to end over D-Bus", log.read_text(encoding="ascii"))
+        self.assertIn("Told to end over D-Bus", (self.state / "log.2").read_text(encoding="ascii"))
 
 
 if __name__ == "__main__":
