@@ -94,23 +94,6 @@ Authz *authz_free(Authz *a) {
         return NULL;
 }
 
-/* Before each handler: the one that ran before has got its answer, and what polkit said to it is good for no other call. */
-static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        Authz *a = userdata;
-
-        for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->state == HELD_RESUMED && h->message == m)
-                        h->state = HELD_ENTERED;
-                else if (h->state == HELD_ENTERED)
-                        drop(h);
-        return 0;
-}
-
-int authz_attach(Authz *a, sd_bus *connection) {
-        authz_reset(a);
-        return sd_bus_add_filter(connection, &a->filter, on_message, a);
-}
-
 /* "Server.Deny" */
 static const char *method_text(sd_bus_message *m, char buffer[static METHOD_MAX]) {
         const char *interface = sd_bus_message_get_interface(m),
@@ -431,6 +414,39 @@ int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswe
                 return ask_polkit(a, c, m, &(Check){ action, &nothing, false }, ret, error);
         }
         return -EACCES;
+}
+
+/* 1: it may be done. Else as authz_admit(). */
+static int admit_expensive(Authz *a, sd_bus_message *m, sd_bus_error *error) {
+        Caller *c;
+        int r = find_caller(a, m, &c, error);
+
+        return r > 0 ? spend(a, c, m, error) : r;
+}
+
+/* The handler that ran before has given its answer, and what polkit said to it is good for no other call. */
+static void note_entered(Authz *a, const sd_bus_message *m) {
+        for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
+                if (h->state == HELD_RESUMED && h->message == m)
+                        h->state = HELD_ENTERED;
+                else if (h->state == HELD_ENTERED)
+                        drop(h);
+}
+
+/* Before each handler, ours or sd-bus's own: of those, what tells everything of everything is counted here. */
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        Authz *a = userdata;
+
+        note_entered(a, m);
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects") <= 0)
+                return 0;
+        int r = admit_expensive(a, m, error);
+        return r > 0 ? 0 : r < 0 ? r : 1;
+}
+
+int authz_attach(Authz *a, sd_bus *connection) {
+        authz_reset(a);
+        return sd_bus_add_filter(connection, &a->filter, on_message, a);
 }
 
 bool authz_user(const Authz *a, sd_bus_message *m, uid_t *ret) {
