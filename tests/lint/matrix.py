@@ -12,11 +12,11 @@ import tree
 PAGE = "docs/dbus-threat-model.md"
 BEGIN, END = "<!-- made by tests/lint/matrix.py: {} -->", "<!-- end -->"
 PLACES = ("allow_any", "allow_inactive", "allow_active")
-SHORT = "org.timeball1."
+SHORT, FOREIGN = "org.timeball1.", "org.freedesktop."
 
 
 def short(name):
-    return name.removeprefix(SHORT)
+    return name.removeprefix(SHORT).removeprefix(FOREIGN)
 
 
 def action_table(actions):
@@ -76,7 +76,7 @@ def example(*dropped, **changes):
     files = gates.example(**changes)
     actions = ["| action | elsewhere | inactive session | active session | implies |", "|---|---|---|---|---|",
                "| `step-clock` | auth_admin | auth_admin | auth_admin |  |"]
-    methods = ["| method | action | elsewhere / inactive / active |", "|---|---|---|", "| `X.Get` | none | yes |",
+    methods = ["| method | action | elsewhere / inactive / active |", "|---|---|---|", "| `timesync1.Manager.Put` | `step-clock` | auth_admin / auth_admin / auth_admin |", "| `X.Get` | none | yes |",
                "| `X.Set` | `step-clock` | auth_admin / auth_admin / auth_admin |",
                "| `X.Set`, with `far` as well | `step-clock` | auth_admin / auth_admin / auth_admin |"]
     lines = [line for line in methods if line not in dropped]
