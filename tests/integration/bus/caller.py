@@ -61,6 +61,14 @@ ARGUMENTS = {
     "Server.ListTopClients": lambda n: ("(u)", 5),
 }
 
+TRUE = stage.GLib.Variant("b", True)
+# The same with an option that takes an action more than the method.
+VARIANTS = {
+    "Manager.AddSource persist": lambda n: ("(ssa{sv})", "server", f"2001:db8:3::{n + 1:x}", {"persist": TRUE}),
+    "Manager.AddSourceFromLine persist": lambda n: ("(sb)", f"server 2001:db8:4::{n + 1:x} offline", True),
+    "Server.ListClients reset": lambda n: ("(uua{sv})", 0, 10, {"reset": TRUE}),
+}
+
 # Calls as another user: lines "FLAGS PATH INTERFACE MEMBER VARIANT" on stdin; on stdout the error's name and text, or "ok" and the
 # answer. FLAGS are those of g_dbus_connection_call.
 CALLER = """
@@ -87,6 +95,12 @@ def arguments_of(interface, member, *others, number=0):
     make = ARGUMENTS.get(f"{interface.rpartition('.')[2]}.{member}")
     signature, *values = make(number) if make else ("()",)
     return stage.GLib.Variant(signature, others or tuple(values))
+
+
+def arguments_with(interface, member, variant, number=0):
+    """Valid ones with that option, which has to be in VARIANTS."""
+    signature, *values = VARIANTS[f"{interface.rpartition('.')[2]}.{member} {variant}"](number)
+    return stage.GLib.Variant(signature, tuple(values))
 
 
 class Caller:
@@ -123,9 +137,9 @@ class Caller:
         self.child.stdout.close()
 
 
-def vanish(address, user, call, after_s):
-    """A process of that user that makes a call and is killed so long after it has been sent. call: path, interface, member,
-    signature, arguments."""
+def vanish(address, user, call, after_s, wait=lambda: None):
+    """A process of that user that makes a call and is killed so long after it has been sent, and after wait(). call: path, interface,
+    member, signature, arguments."""
     told, tell = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -144,6 +158,7 @@ def vanish(address, user, call, after_s):
     sent = os.read(told, 1)
     os.close(told)
     time.sleep(after_s)
+    wait()
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return sent

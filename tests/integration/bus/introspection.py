@@ -76,6 +76,18 @@ def methods():
     return found
 
 
+def variants():
+    """(interface, method, option): action, of options that take one more than their method does."""
+    found = {}
+    for path in sorted((case.SOURCE / "dbus").glob("*.xml")):
+        for interface in ElementTree.parse(path).getroot().iter("interface"):
+            for method in interface.findall("method") if interface.get("name") not in LATER else []:
+                for a in method.findall("annotation"):
+                    if a.get("name").startswith(f"{ACTION}."):
+                        found[interface.get("name"), method.get("name"), a.get("name").removeprefix(f"{ACTION}.")] = a.get("value")
+    return found
+
+
 def live(client, path):
     return ElementTree.fromstring(client.call(path, "org.freedesktop.DBus.Introspectable", "Introspect")[0])
 

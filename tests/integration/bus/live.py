@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """timeballd itself as its own user, serving time, with the real polkitd, on a bus that denies by default."""
 
+import json
 import os
 import signal
 
@@ -18,6 +19,7 @@ ANSWER_S = 5
 KEEPS_NOTHING = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
 # One user that rules let do everything, one that they let do nothing, two that have some actions; for others the defaults stand: root's
 # password.
+SOME = {"lp": ["inspect", "manage-sources"], "uucp": ["manage-server", "configure"]}
 RULES = """
 polkit.addAdminRule(function(action, subject) { return ["unix-user:root"]; });
 polkit.addRule(function(action, subject) {
@@ -25,15 +27,16 @@ polkit.addRule(function(action, subject) {
         return polkit.Result.YES;
     if (action.id.indexOf("org.timeball1.") == 0 && subject.user == "news")
         return polkit.Result.NO;
-    var some = {"lp": ["inspect", "manage-sources"], "uucp": ["manage-server", "configure"]}[subject.user];
+    var some = %s[subject.user];
     if (some && action.id.indexOf("org.timeball1.") == 0)
         return some.indexOf(action.id.substring(14)) >= 0 ? polkit.Result.YES : polkit.Result.NO;
 });
-"""
+""" % json.dumps(SOME)
 
 
 class Stage(case.DaemonCase):
     config = CONFIG
+    options = ()  # of the daemon's command line
 
     def setUp(self):
         super().setUp()
@@ -45,7 +48,8 @@ class Stage(case.DaemonCase):
         return bus.PrivateBus(self, polkit.bus_policy(self, policy))
 
     def start_daemon(self):
-        self.daemon = Timeballd(self, self.config, bus=self.bus.address, rights=("net_bind_service",), environment=KEEPS_NOTHING)
+        self.daemon = Timeballd(self, self.config, bus=self.bus.address, rights=("net_bind_service",), environment=KEEPS_NOTHING,
+                                options=self.options)
         self.join()
 
     def kill_bus(self):

@@ -8,12 +8,14 @@ import pwd
 import signal
 import time
 
+import authority
 import stage
 from caller import DENIED, INVALID, LIMITS, SERVER, Caller, arguments_of, vanish
 from harness import isolation
 from harness.deadline import wait_until
 from introspection import methods
 
+MANAGER = f"{stage.NAME}.Manager"
 INVALID_SUBNET = "org.timeball1.Error.InvalidSubnet"
 NO_SERVER = "org.timeball1.Error.NoServer"
 USERS = ("root", "games", isolation.USER)
@@ -142,6 +144,82 @@ class Remembered(stage.BusCase):
         caller, = self.crowd(1)
         self.call(caller)
         self.assertEqual(self.questions(), 2)
+
+
+class Leaving(stage.BusCase):
+    """Between the question and polkit's answer."""
+
+    def begin(self):
+        publisher, client = self.publish(policy=authority.bus_policy(self.directory))
+        self.authority = authority.Authority(self)
+        return publisher, client
+
+    def ask(self, caller, number):
+        """A call that polkit is asked about; what it is told."""
+        caller.send(stage.SERVER, SERVER, "Deny", arguments_of(SERVER, "Deny", number=number))
+        what, *question = self.authority.read()
+        self.assertEqual(what, "asked")
+        return question
+
+    def settle(self, client):
+        """What the daemon has got, it has dealt with."""
+        for _ in range(2):
+            client.call(stage.SERVER, SERVER, "CheckAccess", "(s)", "192.0.2.1")
+
+    def test_yes_comes_too_late(self):
+        """For who has left nothing is done whatever polkit says, and polkit is told that nobody asks any more."""
+        publisher, client = self.begin()
+        caller = Caller(self, "games")
+        action, details, number = self.ask(caller, 1)
+        self.assertEqual((action, details), ("org.timeball1.manage-server", {
+            "method": "Server.Deny", "call": "Server.Deny 203.0.113.1 all", "subnet": "203.0.113.1"}))
+        there = len(client.names())
+        caller.end()
+        wait_until(lambda: len(client.names()) < there, stage.JOINED_S, "the bus knows that it has left")
+        self.settle(client)
+        told = self.authority.answer(authority.YES)
+        self.settle(client)
+        self.assertEqual(publisher.tell("changes")[0], 0)
+        self.assertEqual(told or [self.authority.read()], [["cancelled", number]])
+        self.ask(Caller(self, "games"), 2)
+        self.authority.answer(authority.YES)
+        wait_until(lambda: publisher.tell("changes")[0] == 1, stage.JOINED_S, "of who is there, it is done")
+
+    def test_everything_is_looked_at_again(self):
+        """What has gone, or was done by somebody else, while polkit was asked."""
+        publisher, client = self.begin()
+        callers = [Caller(self, "games") for _ in range(5)]
+        source = f"{stage.SOURCES}/1"
+        calls = ((stage.MANAGER, MANAGER, "SetOnline", stage.GLib.Variant("(sba{sv})", (source, False, {}))),
+                 (stage.MANAGER, MANAGER, "RemoveSource", stage.GLib.Variant("(oa{sv})", (source, {}))),
+                 (source, f"{stage.NAME}.Source", "Remove", stage.GLib.Variant("(a{sv})", ({},))),
+                 *[(stage.MANAGER, MANAGER, "Burst", stage.GLib.Variant("(suua{sv})", ("2", 1, 1, {})))] * 2)
+        for caller, call in zip(callers, calls):
+            caller.send(*call)
+            self.assertEqual(self.authority.read()[0], "asked")
+        publisher.tell("remove", 1)
+        for _ in calls:
+            self.authority.answer(authority.YES)
+        gone = f"{stage.NAME}.Error.NoSuchSource"
+        self.assertEqual([caller.answer()[0] for caller in callers],
+                         [gone, gone, f"{stage.DRIVER}.Error.UnknownObject", "ok", f"{stage.NAME}.Error.RateLimited"])
+        self.assertEqual(publisher.ask("order")[1:], ["burst", "2", "1", "1"])
+
+
+class Budget(stage.BusCase):
+    def test_what_costs_much(self):
+        """30 in 10 s of one user over all of its connections, what sd-bus answers by itself too; root has as many as it likes."""
+        self.publish()
+        managed = (stage.MANAGER, f"{stage.DRIVER}.ObjectManager", "GetManagedObjects", stage.GLib.Variant("()", ()))
+        listed = (stage.MANAGER, f"{stage.NAME}.Manager", "ListSources", stage.GLib.Variant("(a{sv})", ({},)))
+        begin = time.monotonic()
+        callers = [Caller(self, "games") for _ in range(2)]
+        told = [callers[i % 2].call(*(managed if i % 3 else listed))[0] for i in range(40)]
+        if time.monotonic() - begin < 10:  # or the first ones may be had again
+            self.assertEqual(told, ["ok"] * 30 + [LIMITS] * 10)
+        self.assertEqual({Caller(self, user).call(*managed)[0] for user in ("news", "root")}, {"ok"})
+        root = Caller(self, "root")
+        self.assertEqual({root.call(*managed)[0] for _ in range(40)}, {"ok"})
 
 
 class Waiting(stage.BusCase):
@@ -275,14 +353,20 @@ class Waiting(stage.BusCase):
     def test_killed_callers(self):
         """0 to 50 ms after the call. What was done, was done for root; and the daemon goes on."""
         publisher, client = self.publish()
+        stayed = 0
         for i in range(KILLED):
+            done = publisher.tell("changes")[0]
+            stays = i % 40 == 0  # until it is done: a Deny of root
+            stayed += stays
             query = (stage.SERVER, SERVER, "ListTopClients", "u", 1000)
             user = ("root", "games")[i % 2]
             self.assertEqual(vanish(self.bus.address, user, (stage.SERVER, SERVER, *DENY) if i % 4 < 2 else query,
-                                    i % 51 / 1000), b"x")
+                                    i % 51 / 1000, lambda: stays and wait_until(
+                                        lambda: publisher.tell("changes")[0] > done, stage.JOINED_S, "it is done")), b"x")
         client.call(stage.SERVER, SERVER, "CheckAccess", "(s)", "192.0.2.1")
         done = publisher.tell("changes")[0]
         self.assertLessEqual(done, (KILLED + 3) // 4)  # every fourth is a Deny of root
+        self.assertGreaterEqual(done, stayed)
         print(f"\n  {KILLED} callers killed; {done} of {KILLED // 4} calls of root were done before")
 
 

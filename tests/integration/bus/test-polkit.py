@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,17 +18,19 @@ from xml.etree import ElementTree
 import dbus
 
 import stage
-from caller import DENIED, DIALOG, INVALID, LIMITS, SERVER, Caller, arguments_of, vanish
+from caller import DENIED, DIALOG, INVALID, LIMITS, SERVER, Caller, arguments_of, arguments_with, vanish
 from harness import case, isolation, polkit
 from harness.deadline import wait_until
-from introspection import live_methods
-from live import Stage
+from introspection import live_methods, methods, variants
+from live import SOME, Stage
 
 KILLED = 10000 if stage.LONG else 200
 STOPPED_S = 30 if stage.LONG else 0  # beside the time that we give polkit
 AT_ONCE_S = 1.0
 MANAGER = f"{stage.NAME}.Manager"
+OURS = f"{stage.NAME}."
 OWNER = "org.freedesktop.policykit.owner"
+IMPLY = "org.freedesktop.policykit.imply"
 AUTHORITY = "/org/freedesktop/PolicyKit1/Authority", "org.freedesktop.PolicyKit1.Authority"
 EXPECTED = {"root": "done", "games": "done", "news": DENIED, "nobody": DIALOG, isolation.USER: DENIED}
 
@@ -96,6 +99,14 @@ def without_owner():
     return ElementTree.tostring(root, encoding="unicode")
 
 
+def with_implied(words):
+    """Actions and what they imply."""
+    implied = {action.get("id"): annotation.text.split() for action in ElementTree.parse(polkit.POLICY).getroot().findall("action")
+               for annotation in action.findall("annotate") if annotation.get("key") == IMPLY}
+    names = {OURS + word for word in words}
+    return names.union(*(implied.get(name, []) for name in names))
+
+
 def outcome(answer):
     """What a caller is told, as far as it is about whether it may: what is wrong after that is the daemon's."""
     return "done" if answer == "ok" or answer.startswith("org.timeball1.Error.") else answer
@@ -156,15 +167,6 @@ class Matrix(Stage):
                 if told == DENIED:
                     self.assertIn("polkit fails to answer", text)
 
-    def test_option_that_takes_more(self):
-        """It takes both actions, that of the method and its own."""
-        query = arguments_of(SERVER, "ListClients", 0, 10, {"reset": stage.GLib.Variant("b", True)})
-        for user, answer, missing in (("lp", DENIED, "manage-server"), ("uucp", DENIED, "inspect"), ("games", "ok", "")):
-            told, text = Caller(self, user).call(stage.SERVER, SERVER, "ListClients", query)
-            self.assertEqual(told, answer, text)
-            self.assertIn(f"needs org.timeball1.{missing}, " if missing else "", text)
-        self.assertEqual(Caller(self, "lp").call(stage.SERVER, SERVER, "ListClients", arguments_of(SERVER, "ListClients"))[0], "ok")
-
     def test_arguments_come_first(self):
         """What is wrong with a call is told before anybody is asked for a password; which keys there are is not told at all."""
         caller = Caller(self, "nobody")
@@ -186,6 +188,36 @@ class Matrix(Stage):
         for user, word in (("root", "yes"), ("games", "yes"), ("news", "no"), (isolation.USER, "no")):
             self.assertEqual(words[user], dict.fromkeys(names, word), user)
         self.assertEqual(words["nobody"], dict.fromkeys(names, "auth") | {f"{stage.NAME}.panel.administer": "no"})
+
+
+class Variants(Stage):
+    def start_daemon(self):
+        state = self.directory / "state"
+        state.mkdir()
+        shutil.chown(state, isolation.USER)
+        self.options = [f"--saved={state / 'saved.conf'}"]
+        super().start_daemon()
+
+    def test_option_that_takes_more(self):
+        """It takes both actions, that of the method and its own: two users have one of them each."""
+        actions, paths = methods(), {interface: path for path, interface, *_ in live_methods(self.client, source=1)}
+        for (interface, member, variant), action in variants().items():
+            needed = actions[interface, member], action
+            lacking = {"games": None} | {user: next((a for a in needed if a not in with_implied(has)), None) for user, has in SOME.items()}
+            for number, (user, missing) in enumerate(lacking.items()):
+                with self.subTest(user=user, method=member, variant=variant):
+                    told, text = Caller(self, user).call(paths[interface], interface, member,
+                                                         arguments_with(interface, member, variant, number))
+                    self.assertEqual(told, DENIED if missing else "ok", text)
+                    self.assertIn(f"needs {missing}, " if missing else "", text)
+            self.assertIn(action, lacking.values())
+
+    def test_without_the_option(self):
+        """The method's own action is enough."""
+        caller = Caller(self, "lp")
+        for interface, member, _ in variants():
+            path = stage.SERVER if interface == SERVER else stage.MANAGER
+            self.assertEqual(caller.call(path, interface, member, arguments_of(interface, member))[0], "ok")
 
 
 # What a desktop shows dialogs with: it prints each as a line of JSON, and ends it with what it reads: "given" (a password, by
@@ -294,7 +326,8 @@ class Dialog(Stage):
         cookie = self.ask(3)[2]
         self.caller.end()
         self.assertEqual(self.agent.read(), ["cancelled", cookie])
-        self.agent.tell("dismissed")
+        with self.assertRaises(dbus.DBusException):  # polkit has no such dialog any more
+            self.give_password(cookie)
         self.assertEqual(self.refused(), set())
 
     def test_what_a_text_may_hold(self):
@@ -393,17 +426,21 @@ class Absent(Stage):
         self.assertFalse(self.refused() & gone)
 
     def kill_callers(self, begin, end):
-        may = set()
+        may, stayed = set(), set()
         self.client.call(stage.SERVER, SERVER, "SetAccessList", "(a(sbb))", [])
         for i in range(begin, end):
             user = ("games", "nobody", "games", "news")[i % 4]
             subnet = f"198.18.{i // 256}.{i % 256}"
             if user == "games":
                 may.add(subnet)
-            self.assertEqual(vanish(self.bus.address, user, (stage.SERVER, SERVER, "Deny", "sb", subnet, False), i % 51 / 1000),
+            stays = (subnet,) if i % 40 == 0 else ()  # so long that it is done
+            self.assertEqual(vanish(self.bus.address, user, (stage.SERVER, SERVER, "Deny", "sb", subnet, False), i % 51 / 1000,
+                                    lambda stays=stays: wait_until(lambda: self.refused().issuperset(stays), stage.JOINED_S, "it is done")),
                              b"x")
+            stayed.update(stays)
         done = self.refused()
         self.assertLessEqual(done, may)
+        self.assertLessEqual(stayed, done)
         return len(done)
 
 
