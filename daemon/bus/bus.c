@@ -47,7 +47,55 @@ static const BusObject *const objects[] = { &permission_calls, &describe_calls, 
 static const BusObject *const calls_for_sources[] = { &activity_calls, &roster_calls, &source_calls };
 static const BusObject *const objects_for_hints[] = { &hint_calls, &timesync_calls, &hint_object };
 static const BusObject *const calls_for_clock[] = { &clock_calls, &selection_calls };
+static const BusObject *const calls_for_config[] = { &config_calls };
 static const BusObject *const calls_for_history[] = { &history_calls, &source_history_calls };
+
+static bool always(const BusOps *ops) {
+        return true;
+}
+
+static bool has_sources(const BusOps *ops) {
+        return ops->sources;
+}
+
+static bool has_hints(const BusOps *ops) {
+        return ops->hints;
+}
+
+static bool has_clock(const BusOps *ops) {
+        return ops->clock;
+}
+
+static bool has_config(const BusOps *ops) {
+        return ops->config;
+}
+
+static bool has_history(const BusOps *ops) {
+        return ops->history;
+}
+
+#define GROUP(list, offered) \
+        { list, ELEMENTS(list), offered }
+
+static const struct {
+        const BusObject *const *list;
+        size_t n;
+        bool (*offered)(const BusOps *ops);
+} groups[] = {
+        GROUP(objects, always),
+        GROUP(calls_for_sources, has_sources),
+        GROUP(objects_for_hints, has_hints),
+        GROUP(calls_for_clock, has_clock),
+        GROUP(calls_for_config, has_config),
+        GROUP(calls_for_history, has_history),
+};
+
+const BusObject *bus_object(size_t i) {
+        for (size_t g = 0; g < ELEMENTS(groups); i -= groups[g++].n)
+                if (i < groups[g].n)
+                        return groups[g].list[i];
+        return NULL;
+}
 
 const BusReading *bus_reading(Bus *bus) {
         const BusServerOps *server = bus->ops->server;
@@ -267,18 +315,9 @@ static int add_objects(void *userdata, sd_bus *connection) {
         int r = authz_attach(bus->authz, connection);
         if (r >= 0)
                 r = sd_bus_add_object_manager(connection, NULL, TIMEBALL_PATH);
-        if (r >= 0)
-                r = add_all(bus, connection, objects, ELEMENTS(objects));
-        if (r >= 0 && bus->ops->sources)
-                r = add_all(bus, connection, calls_for_sources, ELEMENTS(calls_for_sources));
-        if (r >= 0 && bus->ops->hints)
-                r = add_all(bus, connection, objects_for_hints, ELEMENTS(objects_for_hints));
-        if (r >= 0 && bus->ops->clock)
-                r = add_all(bus, connection, calls_for_clock, ELEMENTS(calls_for_clock));
-        if (r >= 0 && bus->ops->config)
-                r = add_object(bus, connection, &config_calls);
-        if (r >= 0 && bus->ops->history)
-                r = add_all(bus, connection, calls_for_history, ELEMENTS(calls_for_history));
+        for (size_t i = 0; r >= 0 && i < ELEMENTS(groups); i++)
+                if (groups[i].offered(bus->ops))
+                        r = add_all(bus, connection, groups[i].list, groups[i].n);
         return r;
 }
 

@@ -45,6 +45,9 @@ extern const BusObject permission_calls, describe_calls, activity_calls, roster_
         source_calls, clock_calls, config_calls, hint_calls, timesync_calls, history_calls,
         source_history_calls, subscription_calls, sync_wait_calls;
 
+/* Row i of all that a Bus can have, whichever operations it is given; NULL behind the last. */
+const BusObject *bus_object(size_t i);
+
 extern const ObjectKind source_kind, pool_kind, hint_kind;
 
 /* How the three classes of EmitsChangedSignal are written in a vtable. */

@@ -15,9 +15,6 @@
 
 enum { OWN = 997, HINTS = 998, SOMEBODY = 1000 };
 
-static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object, &source_object,
-        &ntp_source_object, &permission_calls, &symmetric_auth_object, &pool_object, &activity_calls,
-        &roster_calls, &selection_calls, &source_calls, &clock_calls, &history_calls, &source_history_calls };
 static const GateUsers users = { .own = OWN, .services = { [SERVICE_HINTS] = HINTS } };
 
 static size_t count_methods(const BusObject *o, const char *member) {
@@ -29,22 +26,30 @@ static size_t count_methods(const BusObject *o, const char *member) {
 }
 
 static void test_every_method_has_a_gate(void **state) {
-        for (size_t i = 0; i < ELEMENTS(objects); i++)
-                for (const sd_bus_vtable *v = objects[i]->vtable + 1; v->type != _SD_BUS_VTABLE_END; v++)
-                        if (v->type == _SD_BUS_VTABLE_METHOD &&
-                                !gate_find(objects[i]->interface, v->x.method.member, NULL))
-                                fail_msg("%s.%s has no gate", objects[i]->interface, v->x.method.member);
+        const BusObject *o;
+        size_t n = 0;
+
+        for (size_t i = 0; (o = bus_object(i)); i++)
+                for (const sd_bus_vtable *v = o->vtable + 1; v->type != _SD_BUS_VTABLE_END; v++) {
+                        if (v->type != _SD_BUS_VTABLE_METHOD)
+                                continue;
+                        if (!gate_find(o->interface, v->x.method.member, NULL))
+                                fail_msg("%s.%s has no gate", o->interface, v->x.method.member);
+                        n++;
+                }
+        assert_in_range(n, 50, 200);
 }
 
 /* What is not live yet has its gate already; that each gate has its method in the XML is what tests/lint/gates.py looks at. */
 static void test_no_gate_has_two_methods(void **state) {
+        const BusObject *o;
         const Gate *gate;
 
         for (size_t row = 0; (gate = gate_row(row)); row++) {
                 size_t n = 0;
-                for (size_t i = 0; i < ELEMENTS(objects); i++)
-                        if (strcmp(objects[i]->interface, gate->interface) == 0)
-                                n += count_methods(objects[i], gate->member);
+                for (size_t i = 0; (o = bus_object(i)); i++)
+                        if (strcmp(o->interface, gate->interface) == 0)
+                                n += count_methods(o, gate->member);
                 assert_in_range(n, 0, 1);
                 assert_ptr_equal(
                         gate_find(gate->interface, gate->member, gate->variant), gate); /* no second one */
