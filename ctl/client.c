@@ -44,14 +44,13 @@ static ExitStatus say(ExitStatus status, const char *what, const char *why) {
         return status;
 }
 
-/* Which action, and how to come by it. */
+/* How to come by the action, which the daemon has named. */
 static void say_how(const Client *c) {
         bool silent = c->options->no_ask_password;
 
         if (!c->verb->action || geteuid() == 0)
                 return;
-        fprintf(stderr, "timeballctl: %s takes the action %s: %s, or become root (sudo)\n", c->verb->name,
-                c->verb->action,
+        fprintf(stderr, "timeballctl: to be allowed, %s, or become root (sudo)\n",
                 silent     ? "let polkit ask for a password (without --no-ask-password)"
                 : c->agent ? "let polkit allow it to this user"
                            : "call it in a terminal, where polkit can ask for a password");
@@ -149,6 +148,8 @@ ExitStatus client_finish_within(Client *c, sd_bus_message *m, int r, double seco
                 if (!sd_bus_error_has_name(&error, SD_BUS_ERROR_LIMITS_EXCEEDED) || tries >= BUDGET_S)
                         break;
                 /* The daemon's budget of this user is spent: it has a new one in some seconds. */
+                if (tries == 0 && isatty(STDERR_FILENO) && !c->options->quiet)
+                        fprintf(stderr, "timeballctl: asked too often, waiting: %s\n", error.message);
                 sd_bus_error_free(&error);
                 sleep(1);
                 r = 0;

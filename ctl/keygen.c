@@ -70,7 +70,11 @@ static ExitStatus read_type(const Invocation *invocation, size_t *ret) {
                         *ret = i;
                         return STATUS_OK;
                 }
-        return verb_refuse_word(invocation, name);
+        fprintf(stderr, "timeballctl: keygen: '%s' is no type of key:", name);
+        for (size_t i = 0; i < ELEMENTS(types); i++)
+                fprintf(stderr, "%s %s", i > 0 ? "," : "", types[i].name);
+        fputc('\n', stderr);
+        return STATUS_USAGE;
 }
 
 static bool draw_secret(uint8_t *secret, size_t n) {

@@ -150,7 +150,7 @@ static const char description[] =
         "called _fast_ means that it gains on it.\n"
         "\n"
         "_SRC_ is a source: its id, name, address or object path.\n"
-        "The names of chronyc's commands are accepted too, with the arguments that chronyc gives them.\n"
+        "The names of chronyc's commands are accepted too, with their arguments; the options behind a command are not chronyc's.\n"
         "In a terminal, what does not fit on it is shown by a pager.\n";
 
 static const struct {

@@ -150,8 +150,9 @@ static int listen(sd_bus *bus, Monitor *monitor) {
         sd_bus_message *reply = NULL;
         const char *owner;
 
-        int r = sd_bus_add_match(
-                bus, NULL, "type='signal',sender='" TIMEBALL_BUS_NAME "'", on_signal, monitor);
+        int r = sd_bus_add_match(bus, NULL,
+                "type='signal',sender='" TIMEBALL_BUS_NAME "',path_namespace='" TIMEBALL_PATH "'", on_signal,
+                monitor);
         if (r >= 0)
                 r = sd_bus_add_match(bus, NULL,
                         "type='signal',sender='" BUS_DRIVER "',member='NameOwnerChanged',"

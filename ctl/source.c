@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "client.h"
+#include "dbus/names.h"
 #include "fields.h"
 #include "states.h"
 #include "text.h"
@@ -109,6 +110,11 @@ static ExitStatus fetch(Client *c, const char *text, Value **ret) {
         _cleanup_free_ char *path = NULL;
 
         ExitStatus status = client_find_source(c, text, &path);
+        if (status == STATUS_OK &&
+                strncmp(path, TIMEBALL_SOURCES_PATH "/", strlen(TIMEBALL_SOURCES_PATH "/")) != 0) {
+                fprintf(stderr, "timeballctl: '%s' is no source\n", path);
+                return STATUS_NO_SUCH_SOURCE;
+        }
         return status == STATUS_OK ? client_properties(c, path, ret) : status;
 }
 

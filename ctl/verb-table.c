@@ -279,7 +279,7 @@ static const Verb verbs[] = {
                 .max = 4,
                 .run = verb_wait_sync },
         { .name = "add",
-                .arguments = "KIND NAME [OPTION...]",
+                .arguments = "server|peer|pool NAME [OPTION...]",
                 .help = "Add a server, peer or pool",
                 .manual =
                         "Adds a *server*, *peer* or *pool* with options as in *timeball.conf*(5), until the daemon ends, or with *--save* beyond.\n"
@@ -306,7 +306,7 @@ static const Verb verbs[] = {
                 .arguments = "SRC OPTION=VALUE...",
                 .help = "Change options of a source",
                 .manual =
-                        "Changes options of a source, until the daemon ends or *discard*; *save* keeps it: *minpoll*, *maxpoll*, *polltarget*, *maxdelay*, *maxdelayratio*, *maxdelaydevratio*, *minstratum*, *offset*, *maxunreach* and *selectopts*, with the ranges and signs that they have in *timeball.conf*(5): all that are named, or none.\n"
+                        "Changes options of a source, until the daemon ends or *discard*: *minpoll*, *maxpoll*, *polltarget*, *maxdelay*, *maxdelayratio*, *maxdelaydevratio*, *minstratum*, *offset*, *maxunreach* and *selectopts*, with the ranges and signs that they have in *timeball.conf*(5): all that are named, or none.\n"
                         "By chronyc's names, the one option that is meant: *minpoll* _SRC_ _VALUE_.\n",
                 .completes = COMPLETES_SOURCE,
                 .action = ACTION("manage-sources"),

@@ -51,21 +51,30 @@ static ExitStatus wait_once(Client *c, const Wanted *w, double left_s, Value **r
 }
 
 void wait_sync_draw(const Value *answer, const View *view, FILE *out) {
-        char correction[FORMAT_MAX], skew[FORMAT_MAX];
+        char correction[FORMAT_MAX], skew[FORMAT_MAX], error[FORMAT_MAX];
 
-        fprintf(out, "%s, offset %s, skew %s\n",
+        fprintf(out, "%s, offset %s, skew %s",
                 member_true(answer, "Reached") ? "Synchronized" : "Not synchronized, or not well enough",
                 format_direction(member_real(answer, "SystemOffsetSeconds"), view->unit, correction),
                 format_ppm_bound(member_real(answer, "SkewPPM"), skew));
+        if (value_get(answer, "MaxErrorSeconds"))
+                fprintf(out, ", error at most %s",
+                        format_span(member_real(answer, "MaxErrorSeconds"), view->unit, error));
+        fputc('\n', out);
 }
 
-/* Whether the clock's bound is what was asked for; the daemon does not wait for that itself. */
-static ExitStatus check_error(Client *c, const Wanted *w, bool *ret) {
+/* The clock's bound, for whom that was asked; the daemon does not wait for it itself. NaN: it was not asked for. */
+static ExitStatus read_error(Client *c, const Wanted *w, double *ret) {
         _cleanup_(value_freep)
         Value *error = NULL;
+        ExitStatus status = STATUS_OK;
 
-        ExitStatus status = client_property(c, target_clock, "MaxErrorSeconds", &error);
-        *ret = status == STATUS_OK && value_real(error) <= w->max_error_s;
+        *ret = (double)NAN;
+        if (isnan(w->max_error_s))
+                return status;
+        status = client_property(c, target_clock, "MaxErrorSeconds", &error);
+        if (status == STATUS_OK)
+                *ret = value_real(error);
         return status;
 }
 
@@ -77,19 +86,21 @@ static ExitStatus wait_for(Client *c, const Wanted *w, Value **ret) {
                 _cleanup_(value_freep)
                 Value *answer = NULL;
                 double left_s = w->timeout_s > 0 ? fmax(w->timeout_s - (now_s() - begin_s), 0.001) : 0;
+                double error_s;
                 bool reached, over = w->timeout_s > 0 && now_s() - begin_s >= w->timeout_s;
 
                 ExitStatus status = wait_once(c, w, left_s, &answer);
                 if (status != STATUS_OK || !answer->first)
                         return status != STATUS_OK ? status : STATUS_FAILURE;
-                reached = value_true(answer->first);
-                if (reached && !isnan(w->max_error_s))
-                        status = check_error(c, w, &reached);
+                status = read_error(c, w, &error_s);
                 if (status != STATUS_OK)
                         return status;
+                reached = value_true(answer->first) && !(error_s > w->max_error_s);
                 if (reached || over || (w->timeout_s > 0 && !value_true(answer->first))) {
                         *ret = value_new(VALUE_OBJECT);
                         value_add(*ret, "Reached", VALUE_BOOLEAN)->boolean = reached;
+                        if (!isnan(w->max_error_s))
+                                value_add(*ret, "MaxErrorSeconds", VALUE_DOUBLE)->real = error_s;
                         Value *last = answer->last;
                         answer->first->next = NULL;
                         answer->last = answer->first;

@@ -121,6 +121,7 @@ static int append_rows(sd_bus_message *reply, Bus *bus, const SourceFilter *filt
         int r = sd_bus_message_open_container(reply, 'a', TIMEBALL_SOURCE_ROW);
         for (size_t i = 0; r >= 0 && i < s->n_sources; i++) {
                 source_publish(p, s, &s->sources[i]);
+                symmetric_auth_publish(p, bus_reading(bus), &s->sources[i]);
                 if (source_filter_matches(filter, p))
                         r = source_row_append(reply, filter, p);
         }

@@ -20,15 +20,23 @@ typedef struct Aspect {
 
 static const Aspect aspects[] = {
         ASPECT("stats", &source_object, stats), ASPECT("select", &source_object, select),
-        ASPECT("auth", &source_object, auth), ASPECT("ntp", &ntp_source_object, ntp),
+        ASPECT("auth", &source_object, auth), ASPECT("auth", &symmetric_auth_object, key),
+        ASPECT("ntp", &ntp_source_object, ntp),
         { "refclock", NULL, 0, 0 }, /* no source of that kind yet: asking is not an error */
 };
 
-static int aspect_index(const char *name) {
+/* 0: there is none of that name. */
+static unsigned aspect_bits(const char *name) {
+        unsigned bits = 0;
+
         for (size_t i = 0; i < ELEMENTS(aspects); i++)
                 if (strcmp(aspects[i].name, name) == 0)
-                        return (int)i;
-        return -1;
+                        bits |= 1u << i;
+        return bits;
+}
+
+static bool has_aspect(const Aspect *aspect, const SourcePublished *p) {
+        return aspect->object && (!aspect->object->applies || aspect->object->applies(p));
 }
 
 static int read_text(sd_bus_message *m, void *field) {
@@ -67,10 +75,10 @@ int source_aspects_read(sd_bus_message *m, unsigned *ret) {
                 return r;
         r = sd_bus_message_enter_container(m, 'a', "s");
         while (r >= 0 && (r = sd_bus_message_read_basic(m, 's', &name)) > 0) {
-                int i = aspect_index(name);
-                if (i < 0)
+                unsigned bits = aspect_bits(name);
+                if (bits == 0)
                         return -EINVAL;
-                wanted |= 1u << i;
+                wanted |= bits;
         }
         if (r >= 0)
                 r = sd_bus_message_exit_container(m);
@@ -157,7 +165,7 @@ bool source_filter_matches(const SourceFilter *f, const SourcePublished *p) {
 static int append_extra(sd_bus_message *reply, const SourceFilter *f, const SourcePublished *p) {
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         for (size_t i = 0; r >= 0 && i < ELEMENTS(aspects); i++)
-                if (f->aspects & (1u << i) && aspects[i].object)
+                if (f->aspects & (1u << i) && has_aspect(&aspects[i], p))
                         r = object_append_properties(
                                 reply, aspects[i].object, p, aspects[i].offset, aspects[i].size);
         return r < 0 ? r : sd_bus_message_close_container(reply);
@@ -224,7 +232,7 @@ uint64_t source_row_fingerprint(const SourcePublished *p, unsigned wanted) {
         uint64_t f = add_row(FINGERPRINT_START, p);
 
         for (size_t i = 0; i < ELEMENTS(aspects); i++)
-                if (wanted & (1u << i) && aspects[i].object) {
+                if (wanted & (1u << i) && has_aspect(&aspects[i], p)) {
                         uint64_t aspect = object_fingerprint(
                                 aspects[i].object, p, aspects[i].offset, aspects[i].size, moving);
                         f = ADD(f, aspect);

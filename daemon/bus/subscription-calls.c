@@ -21,7 +21,10 @@ static int append_changed(sd_bus_message *m, Bus *bus, const SourcesUpdate *u) {
 
         int r = sd_bus_message_open_container(m, 'a', TIMEBALL_SOURCE_ROW);
         for (size_t i = 0; r >= 0 && i < u->n_changed; i++) {
-                source_publish(p, u->reading->snapshot, &u->reading->snapshot->sources[u->changed[i]]);
+                const SourceView *v = &u->reading->snapshot->sources[u->changed[i]];
+
+                source_publish(p, u->reading->snapshot, v);
+                symmetric_auth_publish(p, u->reading, v);
                 r = source_row_append(m, &columns, p);
         }
         return r < 0 ? r : sd_bus_message_close_container(m);

@@ -108,6 +108,7 @@ static int read_rows(Subscriptions *s, const BusReading *r, unsigned aspects) {
         s->now_aspects = aspects;
         for (size_t i = 0; i < snapshot->n_sources; i++) {
                 source_publish(&s->scratch, snapshot, &snapshot->sources[i]);
+                symmetric_auth_publish(&s->scratch, r, &snapshot->sources[i]);
                 items[i] = (Row){ snapshot->sources[i].identity.id,
                         source_row_fingerprint(&s->scratch, aspects) };
         }
