@@ -104,20 +104,13 @@ static bool is_known(const Value *v) {
         return true;
 }
 
-ExitStatus show_draw(const Value *properties, const Options *o, FILE *out) {
-        for (size_t i = 0; i < o->n_properties; i++) {
-                const Value *property = value_get(properties, o->properties[i]);
-                if (!property) {
-                        fprintf(stderr, "timeballctl: there is no property '%s'\n", o->properties[i]);
-                        return STATUS_FAILURE;
-                }
-                show_property(property, o, out);
-        }
+void show_draw(const Value *properties, const Options *o, FILE *out) {
+        for (size_t i = 0; i < o->n_properties; i++)
+                show_property(value_get(properties, o->properties[i]), o, out);
         if (o->n_properties == 0)
                 value_foreach(property, properties)
                         if (o->all_properties || is_known(property))
                                 show_property(property, o, out);
-        return STATUS_OK;
 }
 
 static ExitStatus find_path(Client *c, const char *object, char **ret) {
@@ -162,6 +155,40 @@ static ExitStatus fetch(const Invocation *invocation, const char *object, Value 
         return status == STATUS_OK ? client_properties(c, path, ret) : status;
 }
 
+static bool is_asked_for(const Value *property, const Options *o) {
+        for (size_t i = 0; i < o->n_properties; i++)
+                if (strcmp(property->key, o->properties[i]) == 0)
+                        return true;
+        return o->n_properties == 0;
+}
+
+/* What was not asked for goes. */
+static void keep_asked_for(Value *properties, const Options *o) {
+        Value *next, *last = NULL;
+
+        for (Value *v = properties->first; v; v = next) {
+                next = v->next;
+                if (is_asked_for(v, o)) {
+                        last = v;
+                        continue;
+                }
+                *(last ? &last->next : &properties->first) = next;
+                v->parent = v->next = NULL;
+                value_free(v);
+        }
+        properties->last = last;
+}
+
+/* All that were asked for are there. */
+static ExitStatus check_properties(const Value *properties, const Options *o) {
+        for (size_t i = 0; i < o->n_properties; i++)
+                if (!value_get(properties, o->properties[i])) {
+                        fprintf(stderr, "timeballctl: there is no property '%s'\n", o->properties[i]);
+                        return STATUS_FAILURE;
+                }
+        return STATUS_OK;
+}
+
 ExitStatus verb_show(const Invocation *invocation) {
         _cleanup_(value_freep)
         Value *properties = NULL;
@@ -169,10 +196,15 @@ ExitStatus verb_show(const Invocation *invocation) {
 
         ExitStatus status =
                 fetch(invocation, invocation->n > 0 ? invocation->arguments[0] : NULL, &properties);
+        if (status == STATUS_OK)
+                status = check_properties(properties, o);
         if (status != STATUS_OK)
                 return status;
-        if (o->json == JSON_OFF)
-                return show_draw(properties, o, invocation->out);
+        if (o->json == JSON_OFF) {
+                show_draw(properties, o, invocation->out);
+                return STATUS_OK;
+        }
+        keep_asked_for(properties, o);
         json_emit(properties, o->json, invocation->out);
         return STATUS_OK;
 }

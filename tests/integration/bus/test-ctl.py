@@ -73,6 +73,9 @@ class Ctl(ctl_case.CtlCase):
         self.assertEqual(self.run_ctl("show", "-P", "RejectedPackets", "2"), "bogus-origin=1 delay-ratio=1\n")
         self.assertEqual(self.run_ctl("show", "-P", "Options", "2"), "prefer trust\n")
         self.run_ctl("show", "-p", "Nonsense", status=FAILURE)
+        self.assertEqual(json.loads(self.run_ctl("show", "-p", "State", "-p", "SourceCount", "-j", "manager")),
+                         {"State": "synchronized", "SourceCount": 3})
+        self.run_ctl("show", "-j", "-p", "Nonsense", status=FAILURE)
 
     def test_check(self):
         publisher, _ = self.publish()
