@@ -72,7 +72,7 @@ static int method_refresh(sd_bus_message *m, void *userdata, sd_bus_error *error
                 r = choose(m, userdata, text, &chosen, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        return source_order_finish(userdata, m, source_orders_refresh(userdata, &chosen, error));
+        return source_order_finish(userdata, m, source_orders_refresh(userdata, m, &chosen, error));
 }
 
 static int method_reselect(sd_bus_message *m, void *userdata, sd_bus_error *error) {

@@ -31,6 +31,7 @@ typedef struct HeldCall {
         Authz *authz;
         HeldState state;
         bool checked; /* polkit was asked at least once */
+        bool paid;    /* counted: it is entered again and again, and is one call */
         Caller *caller;
         sd_bus_message *message;
         GateAction asked;
@@ -43,6 +44,7 @@ struct Authz {
         GateUsers users;
         Callers *callers;
         CallBudget budget;
+        const sd_bus_message *paid; /* the call that is being entered, if it is counted already */
         uint64_t questions;
         sd_bus_slot *filter;
         AuthzLeave leave;
@@ -162,7 +164,10 @@ static HeldCall *find_held(Authz *a, const sd_bus_message *m) {
 static HeldCall *hold(Authz *a, Caller *c, sd_bus_message *m) {
         for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
                 if (h->state == HELD_FREE) {
-                        *h = (HeldCall){ .authz = a, .caller = c, .message = sd_bus_message_ref(m) };
+                        *h = (HeldCall){ .authz = a,
+                                .caller = c,
+                                .message = sd_bus_message_ref(m),
+                                .paid = a->paid == m };
                         c->n_held++;
                         return h;
                 }
@@ -360,16 +365,27 @@ static int judge(Authz *a, Caller *c, sd_bus_message *m, const Gate *gate, const
 }
 
 /* Root's own calls cost us nothing that it could not have anyway. */
-static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *error) {
-        char method[METHOD_MAX];
+static bool is_paid(Authz *a, const Caller *c, const sd_bus_message *m) {
         uint64_t now = 0;
 
+        if (c->user == 0 || a->paid == m)
+                return true;
         sd_event_now(a->event, CLOCK_MONOTONIC, &now);
-        if (c->user == 0 || call_budget_take(&a->budget, c->user, now))
-                return 1;
-        return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-                "%s and others that cost as much are done %d times in %d s for one user. Call again later.",
-                method_text(m, method), CALL_BUDGET_CALLS, CALL_BUDGET_SPAN_USEC / 1000000);
+        return call_budget_take(&a->budget, c->user, now);
+}
+
+static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *error) {
+        char method[METHOD_MAX];
+        HeldCall *h = find_held(a, m);
+
+        if (!is_paid(a, c, m))
+                return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                        "%s and others that cost as much are done %d times in %d s for one user. Call again later.",
+                        method_text(m, method), CALL_BUDGET_CALLS, CALL_BUDGET_SPAN_USEC / 1000000);
+        a->paid = m;
+        if (h)
+                h->paid = true;
+        return 1;
 }
 
 int authz_admit_about(
@@ -426,10 +442,12 @@ static int admit_expensive(Authz *a, sd_bus_message *m, sd_bus_error *error) {
 
 /* The handler that ran before has given its answer, and what polkit said to it is good for no other call. */
 static void note_entered(Authz *a, const sd_bus_message *m) {
+        a->paid = NULL;
         for (HeldCall *h = a->held; h < a->held + HELD_MAX; h++)
-                if (h->state == HELD_RESUMED && h->message == m)
+                if (h->state == HELD_RESUMED && h->message == m) {
                         h->state = HELD_ENTERED;
-                else if (h->state == HELD_ENTERED)
+                        a->paid = h->paid ? m : NULL;
+                } else if (h->state == HELD_ENTERED)
                         drop(h);
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * How often a source is asked in bursts for those who are not root: once in BURST_LIMIT_USEC, whoever asked last. Remembers
+ * How often a source is asked in bursts, or its name is looked up, for those who are not root: once in BURST_LIMIT_USEC, whoever
+ * asked last; each has one of these. Remembers
  * ids and times, nothing else; the Bus owns it. Pure but for its memory.
  */
 

@@ -35,7 +35,7 @@ struct Bus {
         ManagerMemory memory;
         Authz *authz;
         ClientCalls *client_calls;
-        BurstLimit *burst_limit;
+        BurstLimit *burst_limit, *refresh_limit;
         Followers *followers;
 };
 
@@ -138,6 +138,10 @@ const BusOps *bus_ops(const Bus *bus, void **ret_userdata) {
 
 BurstLimit *bus_burst_limit(const Bus *bus) {
         return bus->burst_limit;
+}
+
+BurstLimit *bus_refresh_limit(const Bus *bus) {
+        return bus->refresh_limit;
 }
 
 Followers *bus_followers(const Bus *bus) {
@@ -353,9 +357,10 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
         bus->authz = authz_new(event, &options->users);
         bus->client_calls = client_calls_new();
         bus->burst_limit = burst_limit_new();
+        bus->refresh_limit = burst_limit_new();
         bus->followers = followers_new(event, bus);
         if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls ||
-                !bus->burst_limit || !bus->followers)
+                !bus->burst_limit || !bus->refresh_limit || !bus->followers)
                 return -ENOMEM;
         authz_on_leave(bus->authz, followers_on_leave, bus->followers);
         printable_clean((char *)bus->options.config_file);
@@ -394,6 +399,7 @@ Bus *bus_free(Bus *bus) {
         changes_free(bus->changes);
         client_calls_free(bus->client_calls);
         burst_limit_free(bus->burst_limit);
+        burst_limit_free(bus->refresh_limit);
         authz_free(bus->authz);
         free((char *)bus->options.config_file);
         sd_event_unref(bus->event);

@@ -55,7 +55,7 @@ static const Gate gates[] = {
         { OURS("Manager"), "GetHistory", NULL, GATE_EVERYBODY, EXPENSIVE, { NO_SERVICE } },
         { OURS("Manager"), "Subscribe", NULL, GATE_EVERYBODY, CHEAP, { NO_SERVICE } },
         { OURS("Manager"), "Unsubscribe", NULL, GATE_EVERYBODY, CHEAP, { NO_SERVICE } },
-        { OURS("Manager"), "GetPermissions", NULL, GATE_EVERYBODY, CHEAP, { NO_SERVICE } },
+        { OURS("Manager"), "GetPermissions", NULL, GATE_EVERYBODY, EXPENSIVE, { NO_SERVICE } },
         { OURS("Manager"), "WaitSync", NULL, GATE_EVERYBODY, CHEAP, { NO_SERVICE } },
         { OURS("Manager"), "AddSource", NULL, GATE_MANAGE_SOURCES, CHEAP, { NO_SERVICE } },
         { OURS("Manager"), "AddSource", "persist", GATE_CONFIGURE, CHEAP, { NO_SERVICE } },

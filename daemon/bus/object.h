@@ -71,6 +71,8 @@ bool bus_is_clear(const Bus *bus);
 /* By the event loop's clock, which stands still while an event is handled. */
 uint64_t bus_now_usec(const Bus *bus);
 BurstLimit *bus_burst_limit(const Bus *bus);
+/* Of names that are looked up again, in the same way. */
+BurstLimit *bus_refresh_limit(const Bus *bus);
 Followers *bus_followers(const Bus *bus);
 /* A BusObject's find that hands out the Bus: at the path of Manager, of Clock, of a source that there is. */
 int bus_find_at_manager(sd_bus *connection, const char *path, const char *interface, void *userdata,

@@ -143,7 +143,8 @@ int source_orders_follow_routes(Bus *bus, sd_bus_error *error) {
 }
 
 /* Those that may be asked now; what is left out of several is no error, as long as one is left. */
-static int keep_within_rate(Bus *bus, sd_bus_message *m, ChosenSources *chosen, sd_bus_error *error) {
+static int keep_within_rate(
+        Bus *bus, sd_bus_message *m, const BurstLimit *limit, ChosenSources *chosen, sd_bus_error *error) {
         uint64_t soonest = UINT64_MAX;
         size_t n = 0;
         uid_t user;
@@ -151,7 +152,7 @@ static int keep_within_rate(Bus *bus, sd_bus_message *m, ChosenSources *chosen, 
         if (authz_user(bus_authz(bus), m, &user) && user == 0)
                 return 0;
         for (size_t i = 0; i < chosen->n; i++) {
-                uint64_t left = burst_limit_left(bus_burst_limit(bus), chosen->ids[i], bus_now_usec(bus));
+                uint64_t left = burst_limit_left(limit, chosen->ids[i], bus_now_usec(bus));
                 if (left == 0)
                         chosen->ids[n++] = chosen->ids[i];
                 else if (left < soonest)
@@ -159,7 +160,7 @@ static int keep_within_rate(Bus *bus, sd_bus_message *m, ChosenSources *chosen, 
         }
         if (n == 0 && chosen->n > 0)
                 return sd_bus_error_setf(error, TIMEBALL_ERROR_RATE_LIMITED,
-                        "That was asked in a burst less than a minute ago. Call again in %" PRIu64 " s.",
+                        "That was done less than a minute ago. Call again in %" PRIu64 " s.",
                         soonest / 1000000 + 1);
         chosen->n = n;
         return 0;
@@ -170,7 +171,7 @@ int source_orders_burst(
         void *userdata;
         const BusSourceOps *ops = bus_ops(bus, &userdata)->sources;
 
-        int r = keep_within_rate(bus, m, chosen, error);
+        int r = keep_within_rate(bus, m, bus_burst_limit(bus), chosen, error);
         for (size_t i = 0; r >= 0 && i < chosen->n; i++) {
                 r = ops->burst(userdata, chosen->ids[i], good, max);
                 if (r >= 0)
@@ -180,14 +181,16 @@ int source_orders_burst(
         return r;
 }
 
-int source_orders_refresh(Bus *bus, const ChosenSources *chosen, sd_bus_error *error) {
+int source_orders_refresh(Bus *bus, sd_bus_message *m, ChosenSources *chosen, sd_bus_error *error) {
         void *userdata;
         const BusSourceOps *ops = bus_ops(bus, &userdata)->sources;
         size_t n_named = 0;
-        int r = 0;
 
+        int r = keep_within_rate(bus, m, bus_refresh_limit(bus), chosen, error);
         for (size_t i = 0; r >= 0 && i < chosen->n; i++) {
                 r = ops->refresh(userdata, chosen->ids[i]);
+                if (r >= 0)
+                        burst_limit_note(bus_refresh_limit(bus), chosen->ids[i], bus_now_usec(bus));
                 n_named += r >= 0;
                 if (r == -EINVAL)
                         r = 0; /* given by address: others may have a name */

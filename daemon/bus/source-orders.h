@@ -40,7 +40,7 @@ int source_orders_follow_routes(Bus *bus, sd_bus_error *error);
 int source_orders_burst(
         Bus *bus, sd_bus_message *m, ChosenSources *chosen, int good, int max, sd_bus_error *error);
 /* That none of them has a name is an error, unless all were meant. */
-int source_orders_refresh(Bus *bus, const ChosenSources *chosen, sd_bus_error *error);
+int source_orders_refresh(Bus *bus, sd_bus_message *m, ChosenSources *chosen, sd_bus_error *error);
 int source_orders_remove(Bus *bus, uint32_t source, sd_bus_error *error);
 int source_orders_modify(Bus *bus, uint32_t source, const SourceChange *change, sd_bus_error *error);
 

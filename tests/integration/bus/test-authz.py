@@ -16,6 +16,7 @@ from harness.deadline import wait_until
 from introspection import methods
 
 MANAGER = f"{stage.NAME}.Manager"
+RATE_LIMITED = f"{stage.NAME}.Error.RateLimited"
 INVALID_SUBNET = "org.timeball1.Error.InvalidSubnet"
 NO_SERVER = "org.timeball1.Error.NoServer"
 USERS = ("root", "games", isolation.USER)
@@ -202,8 +203,22 @@ class Leaving(stage.BusCase):
             self.authority.answer(authority.YES)
         gone = f"{stage.NAME}.Error.NoSuchSource"
         self.assertEqual([caller.answer()[0] for caller in callers],
-                         [gone, gone, f"{stage.DRIVER}.Error.UnknownObject", "ok", f"{stage.NAME}.Error.RateLimited"])
+                         [gone, gone, f"{stage.DRIVER}.Error.UnknownObject", "ok", RATE_LIMITED])
         self.assertEqual(publisher.ask("order")[1:], ["burst", "2", "1", "1"])
+
+
+    def test_names_are_looked_up_once_a_minute(self):
+        """For who is not root, as bursts are; the first source is given by its address."""
+        publisher, client = self.begin()
+        caller = Caller(self, "games")
+        for selector, expected in (("2", "ok"), ("2", RATE_LIMITED), ("3", "ok"), ("3", RATE_LIMITED), ("", "ok")):
+            caller.send(stage.MANAGER, MANAGER, "Refresh", stage.GLib.Variant("(s)", (selector,)))
+            self.assertEqual(self.authority.read()[0], "asked")
+            self.authority.answer(authority.YES)
+            self.assertEqual(caller.answer()[0], expected, selector)
+        self.assertEqual(publisher.ask("order")[1:], ["refresh", "1"])
+        client.call(stage.MANAGER, MANAGER, "Refresh", "(s)", "2")
+        self.assertEqual(publisher.ask("order")[1:], ["refresh", "2"])
 
 
 class Budget(stage.BusCase):
@@ -220,6 +235,17 @@ class Budget(stage.BusCase):
         self.assertEqual({Caller(self, user).call(*managed)[0] for user in ("news", "root")}, {"ok"})
         root = Caller(self, "root")
         self.assertEqual({root.call(*managed)[0] for _ in range(40)}, {"ok"})
+
+    def test_what_asks_polkit_much(self):
+        """Thirteen questions are one call."""
+        self.publish()
+        permissions = (stage.MANAGER, MANAGER, "GetPermissions", stage.GLib.Variant("()", ()))
+        begin = time.monotonic()
+        caller = Caller(self, "games")
+        told = [caller.call(*permissions)[0] for _ in range(31)]
+        self.assertEqual(told[:30], ["ok"] * 30)
+        if time.monotonic() - begin < 10:
+            self.assertEqual(told[30], LIMITS)
 
 
 class Waiting(stage.BusCase):

@@ -117,6 +117,7 @@ static void test_what_is_expensive(void **state) {
         assert_true(gate_find("org.timeball1.Manager", "ListSources", NULL)->expensive);
         assert_true(gate_find("org.timeball1.Manager", "Describe", NULL)->expensive);
         assert_true(gate_find("org.timeball1.Manager", "GetHistory", NULL)->expensive);
+        assert_true(gate_find("org.timeball1.Manager", "GetPermissions", NULL)->expensive);
         assert_true(gate_find("org.timeball1.Server", "ListClients", "reset")->expensive);
         assert_false(gate_find("org.timeball1.Manager", "GetSource", NULL)->expensive);
 }
