@@ -35,6 +35,7 @@ struct Bus {
         ManagerMemory memory;
         Authz *authz;
         ClientCalls *client_calls;
+        SaveCalls *save_calls;
         BurstLimit *burst_limit, *refresh_limit;
         Followers *followers;
 };
@@ -162,6 +163,10 @@ Authz *bus_authz(const Bus *bus) {
 
 ClientCalls *bus_client_calls(const Bus *bus) {
         return bus->client_calls;
+}
+
+SaveCalls *bus_save_calls(const Bus *bus) {
+        return bus->save_calls;
 }
 
 Published *bus_published(Bus *bus) {
@@ -356,11 +361,12 @@ static int bus_set_up(Bus *bus, sd_event *event, const BusOptions *options, Log 
         bus->changes = changes_new(&sink, bus);
         bus->authz = authz_new(event, &options->users);
         bus->client_calls = client_calls_new();
+        bus->save_calls = save_calls_new();
         bus->burst_limit = burst_limit_new();
         bus->refresh_limit = burst_limit_new();
         bus->followers = followers_new(event, bus);
         if (!bus->options.config_file || !bus->changes || !bus->authz || !bus->client_calls ||
-                !bus->burst_limit || !bus->refresh_limit || !bus->followers)
+                !bus->save_calls || !bus->burst_limit || !bus->refresh_limit || !bus->followers)
                 return -ENOMEM;
         authz_on_leave(bus->authz, followers_on_leave, bus->followers);
         printable_clean((char *)bus->options.config_file);
@@ -398,6 +404,7 @@ Bus *bus_free(Bus *bus) {
         sd_event_source_disable_unref(bus->scan);
         changes_free(bus->changes);
         client_calls_free(bus->client_calls);
+        save_calls_free(bus->save_calls);
         burst_limit_free(bus->burst_limit);
         burst_limit_free(bus->refresh_limit);
         authz_free(bus->authz);

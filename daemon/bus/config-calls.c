@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "bus/call-options.h"
 #include "bus/object.h"
+#include "bus/save-call.h"
 #include "dbus/names.h"
 
 #include <errno.h>
@@ -51,7 +52,8 @@ static void free_texts(char **texts) {
         free(texts);
 }
 
-static int reply_texts(sd_bus_message *m, char **texts) {
+/* The texts are taken over. */
+static int make_texts(sd_bus_message *m, char **texts, sd_bus_message **ret) {
         _cleanup_(sd_bus_message_unrefp)
         sd_bus_message *reply = NULL;
 
@@ -59,6 +61,16 @@ static int reply_texts(sd_bus_message *m, char **texts) {
         if (r >= 0)
                 r = sd_bus_message_append_strv(reply, texts);
         free_texts(texts);
+        if (r >= 0)
+                *ret = TAKE_PTR(reply);
+        return r;
+}
+
+static int reply_texts(sd_bus_message *m, char **texts) {
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *reply = NULL;
+
+        int r = make_texts(m, texts, &reply);
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
@@ -100,12 +112,35 @@ static int method_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return call_with_texts(m, userdata, reload, error);
 }
 
-static int save(const Call *c, char ***ret_texts, char why[static BUS_CONFIG_WHY_MAX]) {
-        return c->ops->save(c->userdata, ret_texts, why);
+/* *ret: the answer, for when the disk has it. */
+static int save(const Call *c, sd_bus_message *m, sd_bus_message **ret, sd_bus_error *error) {
+        char why[BUS_CONFIG_WHY_MAX] = "";
+        char **texts = NULL;
+        int r = c->ops->save(c->userdata, &texts, why);
+
+        return r < 0 ? refuse(r, why, error) : make_texts(m, texts, ret);
 }
 
 static int method_save(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        return call_with_texts(m, userdata, save, error);
+        sd_bus_message *reply = NULL;
+        uid_t user = 0;
+        Call c;
+
+        int r = admit(m, userdata, &c, error);
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        if (!authz_user(bus_authz(c.bus), m, &user))
+                return -EACCES;
+        SaveCall *call = save_call_keep(bus_save_calls(c.bus), m, user, error);
+        if (!call)
+                return -EBUSY;
+        r = save(&c, m, &reply, error);
+        bus_update(c.bus);
+        if (r >= 0)
+                save_call_wait(call, reply, "", c.ops, c.userdata);
+        else
+                save_call_drop(call);
+        return r < 0 ? r : 1;
 }
 
 static int revert(const Call *c, char why[static BUS_CONFIG_WHY_MAX]) {

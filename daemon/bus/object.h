@@ -14,6 +14,7 @@
 #include "bus/burst-limit.h"
 #include "bus/client-call.h"
 #include "bus/published.h"
+#include "bus/save-call.h"
 
 #include <systemd/sd-bus.h>
 
@@ -83,6 +84,7 @@ int bus_find_at_source(sd_bus *connection, const char *path, const char *interfa
         void **ret_found, sd_bus_error *error);
 Authz *bus_authz(const Bus *bus);
 ClientCalls *bus_client_calls(const Bus *bus);
+SaveCalls *bus_save_calls(const Bus *bus);
 /* Room for the values of one object; the next use overwrites them. */
 Published *bus_published(Bus *bus);
 

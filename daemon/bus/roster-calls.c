@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "bus/call-options.h"
 #include "bus/option-line.h"
+#include "bus/save-call.h"
 #include "bus/source-orders.h"
 #include "dbus/names.h"
 
@@ -40,6 +41,46 @@ static int add_line(Bus *bus, const char *line, bool persist, uint32_t *ret_id, 
         return source_order_error(ops->add(userdata, line, origin(persist), why, ret_id), 0, why, error);
 }
 
+/* *ret: the answer, for when the disk has it. */
+static int add_persistent(
+        sd_bus_message *m, Bus *bus, const char *line, sd_bus_message **ret, sd_bus_error *error) {
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *reply = NULL;
+        char path[SOURCE_PATH_MAX];
+        uint32_t id = 0;
+
+        int r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = add_line(bus, line, true, &id, error);
+        bus_update(bus);
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "o", made_path(bus, id, path));
+        if (r >= 0)
+                *ret = TAKE_PTR(reply);
+        return r;
+}
+
+static int add_saved(sd_bus_message *m, Bus *bus, const char *line, sd_bus_error *error) {
+        sd_bus_message *reply = NULL;
+        uid_t user = 0;
+        void *userdata;
+        const BusConfigOps *ops = bus_ops(bus, &userdata)->config;
+
+        if (!ops)
+                return sd_bus_error_set(error, TIMEBALL_ERROR_READ_ONLY, "There is no file to save it in.");
+        if (!authz_user(bus_authz(bus), m, &user))
+                return -EACCES;
+        SaveCall *call = save_call_keep(bus_save_calls(bus), m, user, error);
+        if (!call)
+                return -EBUSY;
+        int r = add_persistent(m, bus, line, &reply, error);
+        if (r >= 0)
+                save_call_wait(call, reply, "The source is there, but is not saved: ", ops, userdata);
+        else
+                save_call_drop(call);
+        return r < 0 ? r : 1;
+}
+
 /* Who is asked for a password is shown the line as it is understood, and not as somebody has written it. */
 static int add(sd_bus_message *m, Bus *bus, const char *line, bool persist, sd_bus_error *error) {
         _cleanup_free_ char *text = NULL;
@@ -52,7 +93,9 @@ static int add(sd_bus_message *m, Bus *bus, const char *line, bool persist, sd_b
                         bus_authz(bus), m, persist ? "persist" : NULL, &(AuthzAbout){ .what = text }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        r = add_line(bus, line, persist, &id, error);
+        if (persist)
+                return add_saved(m, bus, line, error);
+        r = add_line(bus, line, false, &id, error);
         bus_update(bus);
         return r < 0 ? r : sd_bus_reply_method_return(m, "o", made_path(bus, id, path));
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/bus-config-ops.h"
 
+#include "base/cleanup.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
 #include "run/runtime.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static Runtime *runtime_of(void *userdata) {
         return ((Parts *)userdata)->runtime;
@@ -30,6 +33,32 @@ static int on_reload_keys(void *userdata, char why[static BUS_CONFIG_WHY_MAX]) {
 
 static int on_save(void *userdata, char ***ret_warnings, char why[static BUS_CONFIG_WHY_MAX]) {
         return runtime_save(runtime_of(userdata), ret_warnings, why);
+}
+
+/* Between the two who need not know one another. */
+typedef struct Telling {
+        SaveReply reply;
+        void *userdata;
+} Telling;
+
+static void on_told(void *userdata, int error, const char *path) {
+        _cleanup_free_ Telling *t = userdata;
+        char why[BUS_CONFIG_WHY_MAX] = "";
+
+        if (error < 0)
+                snprintf(why, sizeof(why), "%s can't be written: %s", path, strerrordesc_np(-error));
+        t->reply(t->userdata, error, why);
+}
+
+static void on_tell_saved(void *userdata, SaveReply reply, void *reply_userdata) {
+        Telling *t = malloc(sizeof(*t));
+
+        if (!t) {
+                reply(reply_userdata, -ENOMEM, strerrordesc_np(ENOMEM));
+                return;
+        }
+        *t = (Telling){ reply, reply_userdata };
+        runtime_tell_saved(runtime_of(userdata), on_told, t);
 }
 
 static int on_dump(void *userdata) {
@@ -77,6 +106,7 @@ const BusConfigOps bus_config_ops = {
         .reload_sources = on_reload_sources,
         .reload_keys = on_reload_keys,
         .save = on_save,
+        .tell_saved = on_tell_saved,
         .dump = on_dump,
         .cycle_logs = on_cycle_logs,
         .shut_down = on_shut_down,

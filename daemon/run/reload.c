@@ -260,7 +260,7 @@ static int take(
                 if (!with_runtime)
                         restore_lines(r);
                 exchange(r, next, &d, warnings);
-                saved_read(r);
+                saved_text_read(&r->saved);
         }
         source_diff_done(&d);
         return result;

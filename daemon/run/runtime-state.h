@@ -4,6 +4,7 @@
 /* What the files of the runtime share; internal to run/runtime.c, run/reload.c and run/saved.c. */
 
 #include "run/runtime.h"
+#include "run/saved-text.h"
 
 struct Runtime {
         Parts *parts;
@@ -13,8 +14,7 @@ struct Runtime {
         SourceList sources;
         bool *unset; /* directives that were taken back at run time, in the table's order */
         size_t n_unset;
-        char *saved_text; /* what the file of saved lines holds, NULL = nothing */
-        bool save_failed;
+        SavedText saved;
         uint32_t generation;
 };
 
@@ -33,9 +33,7 @@ void runtime_tell(const Runtime *r, Problems *warnings);
 /* Whether the line stands in the files, or in that of saved lines. */
 bool source_is_of_files(const SourceLine *l);
 
-/* The file of saved lines has been read as configuration: its text is kept. */
-void saved_read(Runtime *r);
 /* Whether it could be written; as runtime_save(). */
 int saved_check(const Runtime *r, char why[static RUNTIME_WHY_MAX]);
-/* Writes it with a line more; as runtime_save(). */
-int saved_append(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]);
+/* Has it written with a line more. */
+void saved_append(Runtime *r, const char *line);

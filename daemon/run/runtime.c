@@ -27,7 +27,8 @@ int runtime_new(Parts *parts, const CommandLine *line, Config *config, Runtime *
         r->unset = calloc(n_directives, sizeof(*r->unset));
         if (!r->unset || amend_without(config, NULL, &r->started) < 0)
                 return -ENOMEM;
-        saved_read(r);
+        r->saved = (SavedText){ .path = line->saved_file };
+        saved_text_read(&r->saved);
         *ret = TAKE_PTR(r);
         return 0;
 }
@@ -39,7 +40,7 @@ Runtime *runtime_free(Runtime *r) {
         config_free(r->config);
         config_free(r->started);
         free(r->unset);
-        free(r->saved_text);
+        saved_text_done(&r->saved);
         free(r);
         return NULL;
 }
@@ -59,7 +60,7 @@ bool runtime_is_dirty(const Runtime *r) {
         for (size_t i = 0; i < r->sources.n; i++)
                 if (source_line_is_dirty(&r->sources.lines[i]))
                         return true;
-        return r->n_unset > 0 || r->save_failed;
+        return r->n_unset > 0;
 }
 
 void runtime_changed(Runtime *r) {
@@ -189,6 +190,7 @@ static int add_source(
 
 int runtime_add_source(Runtime *r, const char *line, const char *origin, char why[static RUNTIME_WHY_MAX],
         uint32_t *ret_id) {
+        bool persist = strcmp(origin, RUNTIME_ORIGIN_SAVED) == 0;
         SourceSpec spec;
         char *text;
         int result = read_source(r, line, origin, &spec, &text, why);
@@ -200,6 +202,8 @@ int runtime_add_source(Runtime *r, const char *line, const char *origin, char wh
                 free(text);
                 return result;
         }
+        if (persist) /* it becomes what it is to be once the disk has it */
+                strcpy(spec.origin, RUNTIME_ORIGIN);
         result = add_source(r, &spec, text, why, ret_id);
         if (result < 0)
                 return result;
@@ -207,10 +211,8 @@ int runtime_add_source(Runtime *r, const char *line, const char *origin, char wh
         want_server(r, &spec);
         log_info(r->parts->log, "Source added: %s", text);
         runtime_changed(r);
-        if (strcmp(origin, RUNTIME_ORIGIN_SAVED) == 0 && saved_append(r, text, why) < 0) {
-                log_warning(r->parts->log, "The source is not saved: %s", why);
-                r->save_failed = true;
-        }
+        if (persist)
+                saved_append(r, text);
         return 0;
 }
 

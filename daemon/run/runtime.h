@@ -14,6 +14,7 @@
 #include "config/source-list.h"
 #include "core/source-change.h"
 #include "run/parts.h"
+#include "run/saved-text.h"
 
 typedef struct Runtime Runtime;
 
@@ -21,7 +22,7 @@ enum { RUNTIME_WHY_MAX = AMEND_WHY_MAX };
 
 /* Where a source's line can come from besides the files (SourceSpec.origin); those of run/hints.c are never saved. */
 #define RUNTIME_ORIGIN       "runtime" /* from somebody who may have it saved */
-#define RUNTIME_ORIGIN_SAVED "saved"   /* likewise, and it is */
+#define RUNTIME_ORIGIN_SAVED "saved"   /* likewise, and it is; to add one means to have it saved */
 
 /* Takes over `config`; the others stay the caller's and must live as long. 0 or a negative errno. */
 int runtime_new(Parts *parts, const CommandLine *line, Config *config, Runtime **ret);
@@ -68,10 +69,13 @@ int runtime_reload_sources(Runtime *r);
 int runtime_reload_keys(Runtime *r, char why[static RUNTIME_WHY_MAX]);
 
 /* Writes what came at run time behind what was saved before. *ret_warnings: what lines can't say. -EROFS: why says what keeps it from
- * being saved; -ENOMEM. That the disk has it is told by runtime_on_written(). */
+ * being saved; -ENOMEM. Whether the disk takes it, and a source that is added with RUNTIME_ORIGIN_SAVED, says runtime_tell_saved():
+ * until then it counts as not saved. */
 int runtime_save(Runtime *r, char ***ret_warnings, char why[static RUNTIME_WHY_MAX]);
 /* What became of a file that was written (os/state-writer.h). */
 void runtime_on_written(Runtime *r, const char *path, int error);
+/* Tells exactly once: when the disk has what was to be saved by now, or has refused it. */
+void runtime_tell_saved(Runtime *r, SavedTold told, void *userdata);
 
 /* Whether there is a file to save to. */
 bool runtime_can_save(const Runtime *r);

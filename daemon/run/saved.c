@@ -13,24 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SAVED_MAX_BYTES = 1 << 20 };
-
 static const char header[] =
         "# Written by timeballd: what was changed while it ran, and saved. It counts as if it stood behind the\n"
         "# configuration. Remove this file to be rid of it.\n";
-
-void saved_read(Runtime *r) {
-        const char *path = r->line->saved_file;
-        char *text = NULL;
-        size_t n;
-
-        if (!path)
-                return;
-        if (state_file_read(path, SAVED_MAX_BYTES, &text, &n) < 0)
-                text = NULL; /* what is wrong with it was said when it was read as configuration */
-        free(r->saved_text);
-        r->saved_text = text;
-}
 
 /* Whether it can be replaced: asked first, since the disk answers later. 0 or a negative errno, and why says what it would take. */
 static int check_place(const Runtime *r, char why[static RUNTIME_WHY_MAX]) {
@@ -53,29 +38,9 @@ static int check_place(const Runtime *r, char why[static RUNTIME_WHY_MAX]) {
 }
 
 /* Takes over the text. */
-static int write_text(Runtime *r, char *text, char why[static RUNTIME_WHY_MAX]) {
-        StateText state = { .bytes = text, .n = strlen(text), .durable = true };
-        int result = state.n > SAVED_MAX_BYTES
-                             ? -EFBIG
-                             : state_writer_put(r->parts->writer, r->line->saved_file, &state);
-
-        if (result < 0) {
-                snprintf(why, RUNTIME_WHY_MAX, "%s can't be written: %s", r->line->saved_file,
-                        strerrordesc_np(-result));
-                free(text);
-                return result == -ENOMEM ? result : -EROFS;
-        }
-        free(r->saved_text);
-        r->saved_text = text;
-        r->save_failed = false;
-        return 0;
-}
-
-void runtime_on_written(Runtime *r, const char *path, int error) {
-        if (r->line->saved_file && strcmp(path, r->line->saved_file) == 0 && r->save_failed != (error < 0)) {
-                r->save_failed = error < 0;
-                runtime_changed(r);
-        }
+static int write_text(Runtime *r, char *text) {
+        r->saved.writer = r->parts->writer;
+        return saved_text_write(&r->saved, text);
 }
 
 static bool is_kept(const SourceLine *l) {
@@ -132,19 +97,103 @@ static int warn_unsaid(const Runtime *r, Problems *warnings) {
         return result;
 }
 
-static void mark_saved(Runtime *r) {
-        for (size_t i = 0; i < r->config->n_lines; i++)
-                if (r->config->lines[i].origin == LINE_RUNTIME)
-                        r->config->lines[i].origin = LINE_SAVED;
+/* A text's lines; the bytes are a copy. */
+typedef struct Lines {
+        char *bytes;
+        char **lines;
+        size_t n;
+} Lines;
+
+static void lines_done(Lines *l) {
+        free(l->bytes);
+        free(l->lines);
+}
+
+/* 0 or -ENOMEM. */
+static int lines_init(Lines *l, const char *text) {
+        char *at, *line;
+        size_t n = 1;
+
+        for (const char *c = text; *c; c++)
+                n += *c == '\n';
+        *l = (Lines){ .bytes = strdup(text), .lines = calloc(n, sizeof(*l->lines)) };
+        if (!l->bytes || !l->lines)
+                return -ENOMEM;
+        at = l->bytes;
+        while ((line = strsep(&at, "\n")))
+                l->lines[l->n++] = line;
+        return 0;
+}
+
+/* Those that came at run time and stand in the file behind those before them. */
+static void mark_lines(Runtime *r, const Lines *file) {
+        size_t at = 0;
+
+        for (size_t i = 0; i < r->config->n_lines; i++) {
+                ConfigLine *l = &r->config->lines[i];
+                size_t k = at;
+
+                if (directive_makes_source(l->directive) || l->origin < LINE_SAVED)
+                        continue;
+                _cleanup_free_ char *text = config_line_text(l);
+                while (text && k < file->n && strcmp(file->lines[k], text) != 0)
+                        k++;
+                if (text && k < file->n)
+                        at = k + 1;
+                if (l->origin == LINE_SAVED)
+                        continue;
+                if (!text || k == file->n)
+                        return;
+                l->origin = LINE_SAVED;
+        }
+}
+
+static int compare_lines(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool has_line(const Lines *sorted, const char *text) {
+        return bsearch(&text, sorted->lines, sorted->n, sizeof(*sorted->lines), compare_lines);
+}
+
+static void mark_sources(Runtime *r, const Lines *sorted) {
         for (size_t i = r->sources.n; i-- > 0;) {
                 SourceLine *l = &r->sources.lines[i];
+                bool stands = has_line(sorted, l->text);
 
-                if (source_line_is_unsaved(l)) {
+                if (source_line_is_unsaved(l) && stands) {
                         strcpy(l->spec.origin, RUNTIME_ORIGIN_SAVED);
                         engine_set_origin(r->parts->engine, l->pool, RUNTIME_ORIGIN_SAVED);
-                } else if (l->removed && strcmp(l->spec.origin, RUNTIME_ORIGIN_SAVED) == 0)
+                } else if (l->removed && strcmp(l->spec.origin, RUNTIME_ORIGIN_SAVED) == 0 && !stands)
                         source_list_remove(&r->sources, i);
         }
+}
+
+/* The disk has another text: by that, and not by what it was told, is seen what is saved. */
+static void mark_saved(Runtime *r) {
+        _cleanup_(lines_done)
+        Lines file = { 0 };
+
+        if (lines_init(&file, r->saved.on_disk) < 0)
+                return;
+        mark_lines(r, &file);
+        qsort(file.lines, file.n, sizeof(*file.lines), compare_lines);
+        mark_sources(r, &file);
+}
+
+void runtime_on_written(Runtime *r, const char *path, int error) {
+        if (!r->saved.writing || strcmp(path, r->saved.path) != 0)
+                return;
+        if (saved_text_written(&r->saved, error)) {
+                mark_saved(r);
+                log_info(r->parts->log, "What was changed at run time is saved in %s", path);
+        }
+        runtime_changed(r);
+        saved_text_go_on(&r->saved);
+}
+
+void runtime_tell_saved(Runtime *r, SavedTold told, void *userdata) {
+        saved_text_tell(&r->saved, told, userdata);
 }
 
 int runtime_save(Runtime *r, char ***ret_warnings, char why[static RUNTIME_WHY_MAX]) {
@@ -156,16 +205,11 @@ int runtime_save(Runtime *r, char ***ret_warnings, char why[static RUNTIME_WHY_M
                 return result;
         text = make_text(r);
         result = text ? warn_unsaid(r, &warnings) : -ENOMEM;
-        if (result == 0)
-                result = write_text(r, TAKE_PTR(text), why);
-        free(text);
         if (result == 0) {
-                mark_saved(r);
-                log_info(r->parts->log, "What was changed at run time is saved in %s", r->line->saved_file);
-                if (ret_warnings)
-                        *ret_warnings = problems_texts(&warnings);
-                runtime_changed(r);
+                *ret_warnings = problems_texts(&warnings);
+                (void)write_text(r, TAKE_PTR(text)); /* what becomes of it is told to who asks */
         }
+        free(text);
         problems_done(&warnings);
         return result;
 }
@@ -174,10 +218,12 @@ int saved_check(const Runtime *r, char why[static RUNTIME_WHY_MAX]) {
         return check_place(r, why);
 }
 
-int saved_append(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]) {
+void saved_append(Runtime *r, const char *line) {
+        const char *before = saved_text_newest(&r->saved);
         char *text;
 
-        if (asprintf(&text, "%s%s\n", r->saved_text ? r->saved_text : header, line) < 0)
-                return -ENOMEM;
-        return write_text(r, text, why);
+        if (asprintf(&text, "%s%s\n", before ? before : header, line) < 0)
+                r->saved.error = -ENOMEM;
+        else
+                (void)write_text(r, text);
 }

@@ -20,6 +20,7 @@ ASKER = network.ipv4(network.FIRST_SERVER)
 PORT = 11123
 WAIT_S = 30
 CONFIG_INVALID = "org.timeball1.Error.ConfigInvalid"
+IO_ERROR = "org.freedesktop.DBus.Error.IOError"
 READ_ONLY = "org.timeball1.Error.ReadOnly"
 BASE = [f"server {FIRST} minpoll 4", f"server {SECOND} offline", "makestep 1 3"]
 SERVING = [*BASE, f"port {PORT}", "serverworkers 1", "local stratum 5", f"allow {ASKER}"]
@@ -263,6 +264,12 @@ class Saved(Reload):
         shutil.chown(self.state, isolation.USER)
         self.saved = self.state / "saved.conf"
 
+    def saved_lines(self):
+        return [line for line in self.saved.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
+
+    def manager_refusal(self, method, *arguments):
+        return self.client.refusal(stage.MANAGER, f"{stage.NAME}.Manager", method, *arguments)
+
     def test_saved_and_found_again(self):
         self.begin(SERVING, options=[f"--saved={self.saved}"])
         self.assertFalse(self.get("ReadOnly"))
@@ -274,14 +281,40 @@ class Saved(Reload):
         warnings = self.manager("SaveRuntimeChanges")[0]
         self.assertEqual(len(warnings), 1)
         self.assertIn(f"'{SECOND}': it was removed, but comes back when the daemon starts", warnings[0])
-        wait_until(self.saved.exists, WAIT_S, "it is written")
-        lines = [line for line in self.saved.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
-        self.assertEqual(lines, ["deny 203.0.113.0/24", "makestep 2.5 7", f"server {THIRD} offline minpoll 5"])
+        self.assertEqual(self.saved_lines(), ["deny 203.0.113.0/24", "makestep 2.5 7", f"server {THIRD} offline minpoll 5"])
         self.daemon.terminate()
         self.daemon.process.wait(WAIT_S)
         Timeballd(self, SERVING, bus=stage.bus.address(self.directory), options=[f"--saved={self.saved}"], name="again")
         wait_until(lambda: self.client.present() and set(self.sources()) == {FIRST, SECOND, THIRD}, WAIT_S, "all are there")
         self.assertEqual(self.get("MakeStepLimit", "Clock", stage.CLOCK), 7)
+        self.assertFalse(self.get("ConfigurationDirty"))
+
+    def test_the_disk_does_not_take_it(self):
+        self.saved.mkdir()
+        self.begin(BASE, options=[f"--saved={self.saved}"])
+        self.client.call(stage.CLOCK, f"{stage.NAME}.Clock", "SetMakeStep", "(di)", 2.5, 7)
+        why = f"{self.saved} can't be written: Is a directory"
+        self.assertEqual(self.refused("SaveRuntimeChanges"), (IO_ERROR, why))
+        self.assertTrue(self.get("ConfigurationDirty"))
+        self.assertEqual(self.manager_refusal("AddSourceFromLine", "(sb)", f"server {THIRD} offline", True),
+                         (IO_ERROR, f"The source is there, but is not saved: {why}"))
+        path = f"{stage.SOURCES}/{self.sources()[THIRD]}"
+        self.assertEqual(self.get("Origin", "Source", path), "runtime")
+        self.reload()
+        self.assertIn(THIRD, self.sources())
+        self.saved.rmdir()
+        self.assertEqual(self.manager("SaveRuntimeChanges")[0], [])
+        self.assertFalse(self.get("ConfigurationDirty"))
+        self.assertEqual(self.get("Origin", "Source", path), "saved")
+        self.assertEqual(self.saved_lines(), ["makestep 2.5 7", f"server {THIRD} offline"])
+
+    def test_kept_when_it_is_answered(self):
+        self.begin(BASE, options=[f"--saved={self.saved}"])
+        for number in range(20):
+            line = f"server 198.51.100.{number} offline"
+            path = self.manager("AddSourceFromLine", "(sb)", line, True)[0]
+            self.assertEqual(self.saved_lines()[-1], line)
+            self.assertEqual(self.get("Origin", "Source", path), "saved")
         self.assertFalse(self.get("ConfigurationDirty"))
 
     def test_without_a_file(self):
