@@ -452,6 +452,7 @@ void bus_notice(Bus *bus, const Notice *notice) {
         case NOTICE_VERDICT:
         case NOTICE_REACHABLE:
         case NOTICE_UNREACHABLE:
+        case NOTICE_OFFLINE:
         case NOTICE_KISS_OF_DEATH:
         case NOTICE_RESOLVE_FAILED:
         case NOTICE_REPLACED:

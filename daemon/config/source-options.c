@@ -19,7 +19,7 @@ static const char *const receive_filters[] = { "all", "ntp", "ptp", "none", NULL
 const Param source_options[] = {
         REAL("asymmetry", -0.5, 0.5, NULL, IN_EFFECT, .storage = REAL_AT(SourceSpec, asymmetry),
              .help = "asymmetry of the network jitter: -0.5, only requests vary, to 0.5, only replies do; without it, it is estimated"),
-        FLAG("auto_offline", .help = "go offline when a request cannot be sent"),
+        FLAG("auto_offline", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.auto_offline), .help = "go offline when a request cannot be sent"),
         FLAG("burst", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.burst),
              .help = "repeat a request that gave no good sample, up to four times"),
         INTEGER("certset", 0, 4294967295, "0", .help = "set of trusted certificates, as numbered by ntstrustedcerts"),

@@ -33,6 +33,7 @@ typedef struct AssocOptions {
         bool iburst, burst;
         bool symmetric;         /* a peer: both sides ask, from the servers' port */
         bool xleave;            /* interleaved mode where the server knows it (RFC 9769) */
+        bool auto_offline;      /* whose request cannot be sent is offline from then on */
         bool copy;              /* who follows us sees that server in our place: its reference and stratum */
         double max_delay_s;     /* test A */
         double max_delay_ratio; /* test B, 0 = off */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include "core/engine-orders.h"
 #include "core/engine-state.h"
 
 #include <stdlib.h>
@@ -161,6 +162,19 @@ void engine_on_send_failed(Engine *e, uint32_t assoc) {
 
         if (roster_find(&e->roster, assoc, &a))
                 assoc_on_send_failed(a, &e->out);
+}
+
+void engine_on_unsent(Engine *e, Now now, uint32_t assoc) {
+        Assoc *a;
+        Source *s = roster_find(&e->roster, assoc, &a);
+
+        if (!s)
+                return;
+        assoc_on_send_failed(a, &e->out);
+        if (!s->options.auto_offline || s->offline)
+                return;
+        engine_push_source_notice(e, NOTICE_OFFLINE, s);
+        (void)engine_set_online(e, now, s->id, false);
 }
 
 /* How well the rate is known to a source that has no sample yet: it may have changed since it was learnt, most of all if that

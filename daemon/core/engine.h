@@ -74,7 +74,10 @@ void engine_set_leap_table(Engine *e, Now now, const LeapTable *table);
 void engine_on_timer(Engine *e, Now now);
 /* When the last packet of `assoc` left; again with a better stamp if one comes later (see assoc_on_sent). */
 void engine_on_sent(Engine *e, uint32_t assoc, const AssocStamp *sent);
+/* What was sent came to nothing: an ICMP message said so. */
 void engine_on_send_failed(Engine *e, uint32_t assoc);
+/* The packet could not be sent at all: a source with the option auto_offline is offline from then on. */
+void engine_on_unsent(Engine *e, Now now, uint32_t assoc);
 /* A packet that came to the socket of `assoc` from its remote endpoint. */
 void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt);
 

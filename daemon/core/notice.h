@@ -14,8 +14,9 @@ typedef enum NoticeKind {
         NOTICE_UNABLE,       /* sources answer, but nothing can be followed: likewise; once per change */
         NOTICE_SELECTED,     /* source is the new reference */
         NOTICE_VERDICT, /* source was turned down: falseticker, distant, jittery, bad stratum; once per change */
-        NOTICE_REACHABLE,      /* source answers */
-        NOTICE_UNREACHABLE,    /* source has not answered eight times */
+        NOTICE_REACHABLE,   /* source answers */
+        NOTICE_UNREACHABLE, /* source has not answered eight times */
+        NOTICE_OFFLINE, /* source is not asked any more: a request could not be sent (option auto_offline) */
         NOTICE_KISS_OF_DEATH,  /* source sent `text` */
         NOTICE_RESOLVE_FAILED, /* name `text` could not be looked up; value = seconds to the next try */
         NOTICE_REPLACED,       /* source moved from one address of its name to another (address) */

@@ -20,7 +20,7 @@ static void do_send(Parts *p, const ActionSend *send) {
 
                 log_debug(p->log, "Could not send to %s: %s", net_address_format(&send->to.address, to),
                         strerrordesc_np(-r));
-                engine_on_send_failed(p->engine, send->assoc);
+                engine_on_unsent(p->engine, parts_now(p), send->assoc);
                 return;
         }
 

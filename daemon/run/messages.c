@@ -77,6 +77,10 @@ static void write_unreachable(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "Source %s does not answer: eight requests without a valid reply", s->who);
 }
 
+static void write_offline(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size, "Source %s is offline from now on: a request could not be sent", s->who);
+}
+
 static void write_kiss_of_death(const Subject *s, char *text, size_t size) {
         const char *code = s->notice->text[0] || !s->view ? s->notice->text : s->view->link.kiss_code;
 
@@ -199,6 +203,7 @@ static const Message messages[NOTICE_KINDS] = {
         [NOTICE_VERDICT] = { "4ba83f5e8b694e3a938dfc59c031eee0", LOG_LEVEL_WARNING, write_verdict },
         [NOTICE_REACHABLE] = { "8e0b866b15e14ab5b811b2ba53f4cd91", LOG_LEVEL_INFO, write_reachable },
         [NOTICE_UNREACHABLE] = { "10abd747f6774c6c8522e1cc7bfc51bc", LOG_LEVEL_WARNING, write_unreachable },
+        [NOTICE_OFFLINE] = { "2a9698a78767447fa0a531bd7880a070", LOG_LEVEL_WARNING, write_offline },
         [NOTICE_KISS_OF_DEATH] = { "9fff227c477b4ac2be3b4450c32f95a5", LOG_LEVEL_WARNING,
                 write_kiss_of_death },
         [NOTICE_RESOLVE_FAILED] = { "c063e230b531482895e50c23af8e22db", LOG_LEVEL_WARNING,

@@ -139,7 +139,7 @@ static void execute_send(Node *n, const ActionSend *send) {
         const NodeSocket *s;
 
         if (!host) {
-                engine_on_send_failed(n->engine, send->assoc);
+                engine_on_unsent(n->engine, node_look(n), send->assoc);
                 return;
         }
         n->counters.sent++;

@@ -140,6 +140,9 @@ static void test_sentences(void **state) {
         assert_sentence(&n, true, "Selected source 192.0.2.1 (ntp.example)");
         n.kind = NOTICE_KISS_OF_DEATH;
         assert_sentence(&n, true, "Received KoD RATE from 192.0.2.1 (ntp.example)");
+        n.kind = NOTICE_OFFLINE;
+        assert_sentence(&n, true,
+                "Source 192.0.2.1 (ntp.example) is offline from now on: a request could not be sent");
         n = (Notice){ .kind = NOTICE_STEPPED, .value = -0.25 };
         assert_sentence(&n, true, "System clock was stepped by 0.250000 seconds");
         n.value = 0.25;
