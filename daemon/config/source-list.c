@@ -39,6 +39,13 @@ SourceLine *source_list_find(SourceList *l, uint32_t pool) {
         return NULL;
 }
 
+SourceLine *source_list_find_removed(SourceList *l, const char *text) {
+        for (size_t i = 0; i < l->n; i++)
+                if (l->lines[i].removed && strcmp(l->lines[i].text, text) == 0)
+                        return &l->lines[i];
+        return NULL;
+}
+
 bool source_line_is_unsaved(const SourceLine *l) {
         return strcmp(l->spec.origin, line_origin_to_string(LINE_RUNTIME)) == 0;
 }

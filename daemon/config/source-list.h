@@ -20,6 +20,9 @@ typedef struct SourceLine {
         bool changed;  /* at run time: the source is not as its line says */
 } SourceLine;
 
+/* Also of sources that are removed, and remembered since the files have them. */
+enum { SOURCE_LINES_MAX = 2 * SOURCES_MAX };
+
 typedef struct SourceList {
         SourceLine *lines; /* in the order of their coming */
         size_t n;
@@ -31,6 +34,8 @@ SourceLine *source_list_add(SourceList *l, const SourceSpec *spec, char *text);
 void source_list_remove(SourceList *l, size_t at);
 /* The line that has made that pool, NULL if there is none. */
 SourceLine *source_list_find(SourceList *l, uint32_t pool);
+/* A removed one with that text, NULL if there is none. */
+SourceLine *source_list_find_removed(SourceList *l, const char *text);
 
 /* Whether the line came at run time, from somebody who wants it kept, and is not saved. */
 bool source_line_is_unsaved(const SourceLine *l);

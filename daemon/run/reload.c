@@ -32,13 +32,16 @@ static int say_error(const Config *c, char why[static RUNTIME_WHY_MAX]) {
 }
 
 /* Lines that were taken back stay so: `*config` is made anew without them, and has the sources, the keys and the problems of before. */
-static int leave_out_unset(const Runtime *r, Config **config) {
-        for (size_t i = 0; r->n_unset > 0 && i < n_directives; i++) {
+static int leave_out_unset(Runtime *r, Config **config) {
+        for (size_t i = 0; i < n_directives; i++) {
                 Config *without = NULL;
                 int result;
 
-                if (!r->unset[i] || !config_lines_have((*config)->lines, (*config)->n_lines, &directives[i]))
+                r->dropped[i] = r->unset[i] ? runtime_file_lines(*config, &directives[i]) : 0;
+                if (r->dropped[i] == 0) {
+                        runtime_set_unset(r, &directives[i], false);
                         continue;
+                }
                 result = amend_without(*config, &directives[i], &without);
                 if (result == 0)
                         result = command_line_override(r->line, without);
@@ -236,6 +239,7 @@ static void restore_lines(Runtime *r) {
                 l->changed = l->removed = false;
         }
         memset(r->unset, 0, n_directives * sizeof(*r->unset));
+        memset(r->dropped, 0, n_directives * sizeof(*r->dropped));
         r->n_unset = 0;
 }
 

@@ -12,7 +12,8 @@ struct Runtime {
         Config *config;  /* in effect */
         Config *started; /* as at start: what can't be changed since is in it */
         SourceList sources;
-        bool *unset; /* directives that were taken back at run time, in the table's order */
+        bool *unset; /* directives that were taken back at run time, and that the files have, in the table's order */
+        uint8_t *dropped; /* bits of LineOrigin: where lines of a directive stand that were taken back */
         size_t n_unset;
         SavedText saved;
         uint32_t generation;
@@ -30,10 +31,13 @@ void runtime_left_out(const Runtime *r, const SourceSpec *spec, int result, Prob
 int runtime_switch(Runtime *r, Config *next, bool with_keys, Problems *warnings);
 /* Says them in the log; their contents are taken over. */
 void runtime_tell(const Runtime *r, Problems *warnings);
+void runtime_set_unset(Runtime *r, const Directive *d, bool unset);
+/* Bits of LineOrigin: the files that the directive's lines stand in. */
+uint8_t runtime_file_lines(const Config *c, const Directive *d);
 /* Whether the line stands in the files, or in that of saved lines. */
 bool source_is_of_files(const SourceLine *l);
 
 /* Whether it could be written; as runtime_save(). */
 int saved_check(const Runtime *r, char why[static RUNTIME_WHY_MAX]);
-/* Has it written with a line more. */
-void saved_append(Runtime *r, const char *line);
+/* Has it written with a line more, unless the files have that line, or it has. */
+void saved_append(Runtime *r, const SourceLine *l);

@@ -25,7 +25,8 @@ int runtime_new(Parts *parts, const CommandLine *line, Config *config, Runtime *
         }
         *r = (Runtime){ .parts = parts, .line = line, .config = config, .generation = 1 };
         r->unset = calloc(n_directives, sizeof(*r->unset));
-        if (!r->unset || amend_without(config, NULL, &r->started) < 0)
+        r->dropped = calloc(n_directives, sizeof(*r->dropped));
+        if (!r->unset || !r->dropped || amend_without(config, NULL, &r->started) < 0)
                 return -ENOMEM;
         r->saved = (SavedText){ .path = line->saved_file };
         saved_text_read(&r->saved);
@@ -40,6 +41,7 @@ Runtime *runtime_free(Runtime *r) {
         config_free(r->config);
         config_free(r->started);
         free(r->unset);
+        free(r->dropped);
         saved_text_done(&r->saved);
         free(r);
         return NULL;
@@ -81,10 +83,15 @@ void runtime_tell(const Runtime *r, Problems *warnings) {
 
 int runtime_take_source(Runtime *r, const SourceSpec *spec, char *text, uint32_t *ret_id) {
         Parts *p = r->parts;
-        SourceLine *l = source_list_add(&r->sources, spec, text);
+        SourceLine *l;
         uint32_t id;
         int result;
 
+        if (r->sources.n >= SOURCE_LINES_MAX) {
+                free(text);
+                return -ENOSPC;
+        }
+        l = source_list_add(&r->sources, spec, text);
         if (!l)
                 return -ENOMEM;
         result = engine_add_source(p->engine, parts_now(p), spec, &id);
@@ -174,23 +181,60 @@ static int check_key(const Runtime *r, const SourceSpec *spec, char why[static R
         return -EINVAL;
 }
 
+/* A line that the files have comes back as it was: neither they nor what is saved need to say it once more. */
+static int revive(Runtime *r, SourceLine *l, uint32_t *ret_id) {
+        Parts *p = r->parts;
+        uint32_t id;
+        int result = engine_add_source(p->engine, parts_now(p), &l->spec, &id);
+
+        if (result < 0)
+                return result;
+        actions_execute(p);
+        l->pool = engine_pool(p->engine, id);
+        l->removed = l->changed = false;
+        if (ret_id)
+                *ret_id = id;
+        return 0;
+}
+
 /* Takes over the text. */
-static int add_source(
-        Runtime *r, const SourceSpec *spec, char *text, char why[static RUNTIME_WHY_MAX], uint32_t *ret_id) {
+static int take_new(Runtime *r, const SourceSpec *spec, char *text, uint32_t *ret_id) {
         size_t n = r->sources.n;
         int result = runtime_take_source(r, spec, text, ret_id);
 
         if (result < 0 && r->sources.n > n)
                 source_list_remove(&r->sources, n);
+        return result;
+}
+
+/* Takes over the text. *ret: the line. */
+static int add_source(Runtime *r, const SourceSpec *spec, char *text, char why[static RUNTIME_WHY_MAX],
+        uint32_t *ret_id, SourceLine **ret) {
+        bool is_asked_for = strcmp(spec->origin, RUNTIME_ORIGIN) == 0;
+        SourceLine *l = is_asked_for ? source_list_find_removed(&r->sources, text) : NULL;
+        int result;
+
+        if (l) {
+                free(text);
+                result = revive(r, l, ret_id);
+        } else
+                result = take_new(r, spec, text, ret_id);
         if (result == -EEXIST)
                 snprintf(why, RUNTIME_WHY_MAX, "'%s': there is a source with that name or address already",
                         spec->name);
-        return result;
+        if (result == -ENOSPC && r->sources.n >= SOURCE_LINES_MAX)
+                snprintf(why, RUNTIME_WHY_MAX,
+                        "so many sources were removed that no more can be remembered: SaveRuntimeChanges forgets those that were saved");
+        if (result < 0)
+                return result;
+        *ret = l ? l : &r->sources.lines[r->sources.n - 1];
+        return 0;
 }
 
 int runtime_add_source(Runtime *r, const char *line, const char *origin, char why[static RUNTIME_WHY_MAX],
         uint32_t *ret_id) {
         bool persist = strcmp(origin, RUNTIME_ORIGIN_SAVED) == 0;
+        SourceLine *l;
         SourceSpec spec;
         char *text;
         int result = read_source(r, line, origin, &spec, &text, why);
@@ -204,15 +248,14 @@ int runtime_add_source(Runtime *r, const char *line, const char *origin, char wh
         }
         if (persist) /* it becomes what it is to be once the disk has it */
                 strcpy(spec.origin, RUNTIME_ORIGIN);
-        result = add_source(r, &spec, text, why, ret_id);
+        result = add_source(r, &spec, text, why, ret_id, &l);
         if (result < 0)
                 return result;
-        text = r->sources.lines[r->sources.n - 1].text;
         want_server(r, &spec);
-        log_info(r->parts->log, "Source added: %s", text);
+        log_info(r->parts->log, "Source added: %s", l->text);
         runtime_changed(r);
         if (persist)
-                saved_append(r, text);
+                saved_append(r, l);
         return 0;
 }
 
@@ -308,7 +351,7 @@ static int amend(Runtime *r, Config *next) {
         return result;
 }
 
-static void set_unset(Runtime *r, const Directive *d, bool unset) {
+void runtime_set_unset(Runtime *r, const Directive *d, bool unset) {
         bool *at = &r->unset[d - directives];
 
         r->n_unset += (size_t)unset - (size_t)*at;
@@ -331,7 +374,18 @@ static const Directive *find_taken_back(const char *line) {
                        : NULL;
 }
 
+uint8_t runtime_file_lines(const Config *c, const Directive *d) {
+        uint8_t origins = 0;
+
+        for (size_t i = 0; i < c->n_lines; i++)
+                if (c->lines[i].directive == d && c->lines[i].origin != LINE_RUNTIME)
+                        origins |= (uint8_t)(1 << c->lines[i].origin);
+        return origins;
+}
+
+/* What stands in no file is gone with that, and does not come back. */
 static int take_back(Runtime *r, const Directive *d) {
+        uint8_t *dropped = &r->dropped[d - directives], stands = runtime_file_lines(r->config, d);
         Config *next;
         int result;
 
@@ -340,7 +394,8 @@ static int take_back(Runtime *r, const Directive *d) {
                 result = amend(r, next);
         if (result < 0)
                 return result;
-        set_unset(r, d, true);
+        *dropped |= stands;
+        runtime_set_unset(r, d, *dropped != 0);
         log_info(r->parts->log, "Taken back: %s", d->name);
         return 0;
 }
@@ -363,7 +418,7 @@ int runtime_set(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]) 
         if (result < 0)
                 return result;
         l = &r->config->lines[r->config->n_lines - 1];
-        set_unset(r, l->directive, false);
+        runtime_set_unset(r, l->directive, false);
         if (strcmp(l->directive->name, "makestep") == 0) /* the same limit once more counts from now on */
                 engine_allow_steps(r->parts->engine);
         _cleanup_free_ char *text = config_line_text(l);

@@ -91,9 +91,9 @@ static int warn_unsaid(const Runtime *r, Problems *warnings) {
                                 l->text);
         }
         for (size_t i = 0; result == 0 && i < n_directives; i++)
-                if (r->unset[i])
+                if (r->unset[i] && r->dropped[i] != 1 << LINE_SAVED)
                         result = problems_add(warnings, PROBLEM_WARNING, (Place){ 0 }, directives[i].name,
-                                "it was taken back, but comes back when the daemon starts if it stands in the files");
+                                "it was taken back, but comes back when the daemon starts: it stands in the files");
         return result;
 }
 
@@ -156,16 +156,47 @@ static bool has_line(const Lines *sorted, const char *text) {
         return bsearch(&text, sorted->lines, sorted->n, sizeof(*sorted->lines), compare_lines);
 }
 
+static void set_origin(Runtime *r, SourceLine *l, const char *origin) {
+        strcpy(l->spec.origin, origin);
+        engine_set_origin(r->parts->engine, l->pool, origin);
+}
+
 static void mark_sources(Runtime *r, const Lines *sorted) {
         for (size_t i = r->sources.n; i-- > 0;) {
                 SourceLine *l = &r->sources.lines[i];
                 bool stands = has_line(sorted, l->text);
 
-                if (source_line_is_unsaved(l) && stands) {
-                        strcpy(l->spec.origin, RUNTIME_ORIGIN_SAVED);
-                        engine_set_origin(r->parts->engine, l->pool, RUNTIME_ORIGIN_SAVED);
-                } else if (l->removed && strcmp(l->spec.origin, RUNTIME_ORIGIN_SAVED) == 0 && !stands)
-                        source_list_remove(&r->sources, i);
+                if (source_line_is_unsaved(l) && stands)
+                        set_origin(r, l, RUNTIME_ORIGIN_SAVED);
+                else if (strcmp(l->spec.origin, RUNTIME_ORIGIN_SAVED) == 0 && !stands) {
+                        if (l->removed)
+                                source_list_remove(&r->sources, i);
+                        else
+                                set_origin(r, l, RUNTIME_ORIGIN);
+                }
+        }
+}
+
+static bool is_of_directive(const char *line, const Directive *d) {
+        size_t n = strlen(d->name);
+
+        return strncmp(line, d->name, n) == 0 && (line[n] == ' ' || line[n] == '\0');
+}
+
+/* What was taken back and stood nowhere else but in the file. */
+static void mark_taken_back(Runtime *r, const Lines *file) {
+        for (size_t i = 0; i < n_directives; i++) {
+                bool stands = false;
+
+                if ((r->dropped[i] & 1 << LINE_SAVED) == 0)
+                        continue;
+                for (size_t k = 0; k < file->n; k++)
+                        stands |= is_of_directive(file->lines[k], &directives[i]);
+                if (stands)
+                        continue;
+                r->dropped[i] &= (uint8_t) ~(1 << LINE_SAVED);
+                if (r->dropped[i] == 0)
+                        runtime_set_unset(r, &directives[i], false);
         }
 }
 
@@ -177,6 +208,7 @@ static void mark_saved(Runtime *r) {
         if (lines_init(&file, r->saved.on_disk) < 0)
                 return;
         mark_lines(r, &file);
+        mark_taken_back(r, &file);
         qsort(file.lines, file.n, sizeof(*file.lines), compare_lines);
         mark_sources(r, &file);
 }
@@ -218,12 +250,31 @@ int saved_check(const Runtime *r, char why[static RUNTIME_WHY_MAX]) {
         return check_place(r, why);
 }
 
-void saved_append(Runtime *r, const char *line) {
+/* *ret: whether the newest text has that line. 0 or -ENOMEM. */
+static int newest_has(const Runtime *r, const char *line, bool *ret) {
+        const char *text = saved_text_newest(&r->saved);
+        _cleanup_(lines_done)
+        Lines file = { 0 };
+        int result = lines_init(&file, text ? text : "");
+
+        *ret = false;
+        for (size_t i = 0; result == 0 && i < file.n; i++)
+                *ret |= strcmp(file.lines[i], line) == 0;
+        return result;
+}
+
+void saved_append(Runtime *r, const SourceLine *l) {
         const char *before = saved_text_newest(&r->saved);
+        bool has = false, is_saved = strcmp(l->spec.origin, RUNTIME_ORIGIN_SAVED) == 0;
         char *text;
 
-        if (asprintf(&text, "%s%s\n", before ? before : header, line) < 0)
+        if (!r->saved.writing)
+                r->saved.error = 0;
+        if (!source_line_is_unsaved(l) && !is_saved)
+                return;
+        if (newest_has(r, l->text, &has) < 0 ||
+                (!has && asprintf(&text, "%s%s\n", before ? before : header, l->text) < 0))
                 r->saved.error = -ENOMEM;
-        else
+        else if (!has)
                 (void)write_text(r, text);
 }

@@ -218,6 +218,23 @@ class Kept(Reload):
         self.wait_for_stratum(5)
 
 
+    def test_what_is_taken_back_twice(self):
+        self.begin(SERVING)
+        local = lambda on, **options: self.client.call(stage.CLOCK, f"{stage.NAME}.Clock", "SetLocal", "(ba{sv})", on, options)
+        self.wait_for_stratum(5)
+        local(False)
+        local(True, stratum=stage.GLib.Variant("i", 6))
+        self.wait_for_stratum(6)
+        local(False)
+        self.wait_for_stratum(0)
+        self.reload()
+        self.assertEqual(self.get("StratumServed", "Server", stage.SERVER), 0)
+        self.assertTrue(self.get("ConfigurationDirty"))
+        self.write(*[line for line in SERVING if not line.startswith("local")])
+        self.reload()
+        self.assertFalse(self.get("ConfigurationDirty"))
+
+
 class Serving(Reload):
     def test_rules(self):
         self.begin(SERVING)
@@ -316,6 +333,46 @@ class Saved(Reload):
             self.assertEqual(self.saved_lines()[-1], line)
             self.assertEqual(self.get("Origin", "Source", path), "saved")
         self.assertFalse(self.get("ConfigurationDirty"))
+
+    def remove(self, path):
+        self.manager("RemoveSource", "(oa{sv})", path, {})
+
+    def test_nothing_piles_up(self):
+        self.begin(BASE, options=[f"--saved={self.saved}"])
+        line = f"server {THIRD} offline"
+        for _ in range(10):
+            self.remove(self.manager("AddSourceFromLine", "(sb)", line, True)[0])
+            self.assertTrue(self.get("ConfigurationDirty"))
+        self.assertEqual(self.saved_lines(), [line])
+        self.assertEqual(self.get("Origin", "Source", self.manager("AddSourceFromLine", "(sb)", line, False)[0]), "saved")
+        self.assertFalse(self.get("ConfigurationDirty"))
+
+    def test_a_source_of_the_files_comes_back(self):
+        self.begin(BASE, options=[f"--saved={self.saved}"])
+        for persist in (False, True):
+            self.remove(f"{stage.SOURCES}/{self.sources()[FIRST]}")
+            self.assertTrue(self.get("ConfigurationDirty"))
+            path = self.manager("AddSourceFromLine", "(sb)", BASE[0], persist)[0]
+            self.assertEqual(self.get("Origin", "Source", path), "config")
+            self.assertFalse(self.get("ConfigurationDirty"))
+        self.assertEqual(self.manager("SaveRuntimeChanges")[0], [])
+        self.assertEqual(self.saved_lines(), [])
+        self.assertEqual(self.reload(), [])
+        self.assertEqual(set(self.sources()), {FIRST, SECOND})
+
+    def test_taking_back_is_saved(self):
+        self.begin([*BASE, f"port {PORT}", "serverworkers 1"], options=[f"--saved={self.saved}"])
+        local = lambda on: self.client.call(stage.CLOCK, f"{stage.NAME}.Clock", "SetLocal", "(ba{sv})", on, {})
+        local(False)  # there is none
+        self.assertFalse(self.get("ConfigurationDirty"))
+        local(True)
+        self.assertEqual(self.manager("SaveRuntimeChanges")[0], [])
+        self.assertEqual(len(self.saved_lines()), 1)
+        local(False)
+        self.assertTrue(self.get("ConfigurationDirty"))
+        self.assertEqual(self.manager("SaveRuntimeChanges")[0], [])
+        self.assertFalse(self.get("ConfigurationDirty"))
+        self.assertEqual(self.saved_lines(), [])
 
     def test_without_a_file(self):
         self.begin(BASE)
