@@ -20,7 +20,7 @@ static int choose(sd_bus_message *m, Bus *bus, const char *text, ChosenSources *
         if (r < 0)
                 return r;
         return authz_admit_about(bus_authz(bus), m, NULL,
-                &(AuthzAbout){ text[0] ? source_orders_name(bus, text, name) : "all sources" }, error);
+                &(CallAbout){ text[0] ? source_orders_name(bus, text, name) : "all sources" }, error);
 }
 
 static int method_set_online(sd_bus_message *m, void *userdata, sd_bus_error *error) {

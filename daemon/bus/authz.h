@@ -11,30 +11,13 @@
  * no polkit. Root is never asked for. What is held for a sender that leaves is dropped, and taken back at polkit.
  */
 
-#include "bus/gate.h"
-#include "bus/polkit.h"
+#include "bus/call-text.h"
+#include "bus/held-calls.h"
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
-enum {
-        AUTHZ_WAITING_MAX = 64, /* calls that wait to know their sender's user */
-        AUTHZ_WAITING_EACH = 8, /* of one sender: whose user it is, is not known by then */
-        AUTHZ_CHECKS_MAX = 64,  /* calls that polkit is asked about */
-        AUTHZ_CHECKS_EACH = 8,  /* of one user */
-        AUTHZ_ABOUT_MAX =
-                1024, /* octets of what a call is about, as polkit gets it: a line of configuration is not cut */
-};
-
 typedef struct Authz Authz;
-
-/* What a call is about, beside its method: any text, NULL for none. Both follow from the message and from what cannot change
- * meanwhile: that is what the answer is for. */
-typedef struct AuthzAbout {
-        const char
-                *what; /* the source, the subnet: polkit's rules see it by itself, see gate_action_detail() */
-        const char *how; /* the rest: "minpoll 4". A dialog shows the method and both */
-} AuthzAbout;
 
 /* NULL: out of memory. */
 Authz *authz_new(sd_event *event, const GateUsers *users);
@@ -49,7 +32,7 @@ void authz_reset(Authz *a);
 int authz_admit(Authz *a, sd_bus_message *m, const char *variant, sd_bus_error *error);
 /* The same of a call that is about something. */
 int authz_admit_about(
-        Authz *a, sd_bus_message *m, const char *variant, const AuthzAbout *about, sd_bus_error *error);
+        Authz *a, sd_bus_message *m, const char *variant, const CallAbout *about, sd_bus_error *error);
 /* Whether the sender might do what `action` is for, without anybody being asked for a password. Results as of authz_admit(),
  * *ret only with 1. */
 int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswer *ret, sd_bus_error *error);
@@ -62,5 +45,4 @@ int authz_sender(Authz *a, sd_bus_message *m, uid_t *ret, sd_bus_error *error);
 void authz_keep(Authz *a, sd_bus_message *m);
 void authz_let_go(Authz *a, const char *name);
 /* Told of senders that leave the bus, or (why) that the bus says no more of: they are not kept any more. */
-typedef void (*AuthzLeave)(void *userdata, const char *name, const char *why);
-void authz_on_leave(Authz *a, AuthzLeave leave, void *userdata);
+void authz_on_leave(Authz *a, HeldLeave leave, void *userdata);

@@ -3,7 +3,7 @@
 
 /*
  * Whose user the senders of calls are: asked of the bus by unique name, without waiting, and remembered until the bus says
- * that the name is gone. A sender's pid is never looked at. Belongs to authz.c, which holds the calls meanwhile.
+ * that the name is gone. A sender's pid is never looked at. Belongs to held-calls.c, which holds the calls meanwhile.
  */
 
 #include <stdbool.h>
@@ -26,7 +26,7 @@ typedef struct Caller {
         char *name; /* unique name; NULL: a free place */
         bool known;
         uid_t user;    /* if known */
-        size_t n_held; /* calls that authz.c holds: it stays as long as there are any */
+        size_t n_held; /* calls that held-calls.c holds: it stays as long as there are any */
         size_t n_kept; /* for how many other things it has to stay */
         uint64_t used; /* when last, in calls */
         sd_bus_slot *leaves, *question;

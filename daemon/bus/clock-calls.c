@@ -37,7 +37,7 @@ static int set_line(sd_bus_message *m, Bus *bus, const char *line, sd_bus_error 
 
         int r = line_error(ops->check(userdata, line, why), why, error);
         if (r >= 0)
-                r = authz_admit_about(bus_authz(bus), m, NULL, &(AuthzAbout){ .how = line }, error);
+                r = authz_admit_about(bus_authz(bus), m, NULL, &(CallAbout){ .how = line }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(bus, m, line_error(ops->set(userdata, line, why), why, error));
@@ -134,7 +134,7 @@ static int move_clock(sd_bus_message *m, Bus *bus, bool by_frequency, sd_bus_err
         if (r < 0)
                 return r;
         snprintf(change, sizeof(change), "%s %s", number_format(value, number), by_frequency ? "ppm" : "s");
-        r = authz_admit_about(bus_authz(bus), m, NULL, &(AuthzAbout){ .how = change }, error);
+        r = authz_admit_about(bus_authz(bus), m, NULL, &(CallAbout){ .how = change }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         r = (by_frequency ? ops->change_frequency : ops->adjust_offset)(userdata, value);

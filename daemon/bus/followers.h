@@ -21,7 +21,7 @@ Followers *followers_new(sd_event *event, Bus *bus);
 Followers *followers_free(Followers *f);
 /* The connection is lost: all go, and nobody is answered. */
 void followers_reset(Followers *f);
-/* An AuthzLeave; userdata is the Followers. */
+/* A HeldLeave; userdata is the Followers. */
 void followers_on_leave(void *followers, const char *name, const char *why);
 
 /* Something may have changed. */

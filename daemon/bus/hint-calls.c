@@ -25,7 +25,7 @@ static const char *link_text(int32_t ifindex, const char *origin, char buffer[st
 }
 
 static int method_set_link_servers(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        char about[2 * AUTHZ_ABOUT_MAX], link[LINK_TEXT_MAX];
+        char about[2 * CALL_ABOUT_MAX], link[LINK_TEXT_MAX];
         HintServers servers;
         const char *origin;
         Bus *bus = userdata;
@@ -43,7 +43,7 @@ static int method_set_link_servers(sd_bus_message *m, void *userdata, sd_bus_err
                 r = call_options_read_none(m, error);
         if (r >= 0)
                 r = authz_admit_about(bus_authz(bus), m, NULL,
-                        &(AuthzAbout){ hint_list_text(&servers, about, sizeof(about)),
+                        &(CallAbout){ hint_list_text(&servers, about, sizeof(about)),
                                 link_text(ifindex, origin, link) },
                         error);
         if (r <= 0)
@@ -70,7 +70,7 @@ static int method_revert_link_servers(sd_bus_message *m, void *userdata, sd_bus_
                 r = hint_refuse(HINT_BAD_ORIGIN, origin, error);
         if (r >= 0)
                 r = authz_admit_about(bus_authz(bus), m, NULL,
-                        &(AuthzAbout){ .how = link_text(ifindex, origin, link) }, error);
+                        &(CallAbout){ .how = link_text(ifindex, origin, link) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         const BusHintOps *ops = hint_ops(bus, &ops_userdata);
@@ -129,7 +129,7 @@ const BusObject hint_calls = { TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, hint_c
         bus_find_at_manager };
 
 static int method_set_runtime_servers(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        char about[2 * AUTHZ_ABOUT_MAX];
+        char about[2 * CALL_ABOUT_MAX];
         HintServers servers;
         Bus *bus = userdata;
         void *ops_userdata;
@@ -137,7 +137,7 @@ static int method_set_runtime_servers(sd_bus_message *m, void *userdata, sd_bus_
         int r = hint_list_read(m, &servers, error);
         if (r >= 0)
                 r = authz_admit_about(bus_authz(bus), m, NULL,
-                        &(AuthzAbout){ .what = hint_list_text(&servers, about, sizeof(about)) }, error);
+                        &(CallAbout){ .what = hint_list_text(&servers, about, sizeof(about)) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         const BusHintOps *ops = hint_ops(bus, &ops_userdata);

@@ -90,7 +90,7 @@ static int add(sd_bus_message *m, Bus *bus, const char *line, bool persist, sd_b
         int r = check_line(bus, line, persist, &text, error);
         if (r >= 0)
                 r = authz_admit_about(
-                        bus_authz(bus), m, persist ? "persist" : NULL, &(AuthzAbout){ .what = text }, error);
+                        bus_authz(bus), m, persist ? "persist" : NULL, &(CallAbout){ .what = text }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         if (persist)
@@ -162,7 +162,7 @@ static int method_remove_source(sd_bus_message *m, void *userdata, sd_bus_error 
                 r = check_path(userdata, path, error);
         if (r >= 0)
                 r = authz_admit_about(bus_authz(userdata), m, NULL,
-                        &(AuthzAbout){ source_orders_name(userdata, path, name) }, error);
+                        &(CallAbout){ source_orders_name(userdata, path, name) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         uint32_t source = source_path_id(path);
@@ -198,7 +198,7 @@ static int method_remove_source_by_address(sd_bus_message *m, void *userdata, sd
                 r = refuse_unknown(text, error);
         if (r >= 0)
                 r = authz_admit_about(bus_authz(userdata), m, NULL,
-                        &(AuthzAbout){ source_orders_name(userdata, text, name) }, error);
+                        &(CallAbout){ source_orders_name(userdata, text, name) }, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return source_order_finish(userdata, m, remove_chosen(userdata, id, &selector, error));

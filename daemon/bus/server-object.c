@@ -88,7 +88,7 @@ typedef struct Service {
 /* Between the arguments and what is done: first whether there is a server, which is no secret, then whether the caller may.
  * As authz_admit_about(). */
 static int admit_about(sd_bus_message *m, const ServerPublished *p, const char *variant,
-        const AuthzAbout *about, Service *ret, sd_bus_error *error) {
+        const CallAbout *about, Service *ret, sd_bus_error *error) {
         ret->bus = p->bus;
         ret->ops = bus_server_ops(p->bus, &ret->userdata);
         if (!ret->ops || !bus_server_view(p->bus))
@@ -99,7 +99,7 @@ static int admit_about(sd_bus_message *m, const ServerPublished *p, const char *
 
 static int admit(
         sd_bus_message *m, const ServerPublished *p, const char *variant, Service *ret, sd_bus_error *error) {
-        return admit_about(m, p, variant, &(AuthzAbout){ NULL, NULL }, ret, error);
+        return admit_about(m, p, variant, &(CallAbout){ NULL, NULL }, ret, error);
 }
 
 /* r: of what was done. */
@@ -123,7 +123,7 @@ static int set_subnet(sd_bus_message *m, void *userdata, bool allow, sd_bus_erro
                 r = access_rules_of_subnet(subnet, allow, rules, &n, error);
         if (r >= 0)
                 r = admit_about(m, userdata, NULL,
-                        &(AuthzAbout){ *subnet ? subnet : "everybody", all ? "all" : NULL }, &s, error);
+                        &(CallAbout){ *subnet ? subnet : "everybody", all ? "all" : NULL }, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, s.ops->set_access(s.userdata, rules, n, all, false), error);
@@ -156,7 +156,7 @@ static int method_set_access_list(sd_bus_message *m, void *userdata, sd_bus_erro
         int r = access_entries_read(m, &entries, &n, error);
         if (r >= 0)
                 r = admit_about(m, userdata, NULL,
-                        &(AuthzAbout){ .how = access_entries_text(entries, n, text) }, &s, error);
+                        &(CallAbout){ .how = access_entries_text(entries, n, text) }, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, replace_access(&s, entries, n), error);

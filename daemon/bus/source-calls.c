@@ -13,7 +13,7 @@ static int admit(sd_bus_message *m, Bus *bus, const char *how, ChosenSources *re
         char name[SOURCE_SHOWN_MAX];
 
         int r = authz_admit_about(
-                bus_authz(bus), m, NULL, &(AuthzAbout){ source_orders_name(bus, path, name), how }, error);
+                bus_authz(bus), m, NULL, &(CallAbout){ source_orders_name(bus, path, name), how }, error);
         if (r > 0)
                 source_orders_choose_one(source_path_id(path), ret);
         return r;
