@@ -43,27 +43,6 @@ typedef struct AssocOptions {
         uint8_t min_stratum;
 } AssocOptions;
 
-/* What a packet is held against besides the association itself. */
-typedef struct AssocContext {
-        const Rng *rng;
-        const MacKey *key;  /* the one with options->key_id; NULL = there is none: then nothing is asked */
-        double precision_s; /* of the local clock */
-        double skew;        /* of the local clock against this source, s/s */
-        double max_clock_error;      /* s/s */
-        double std_dev_s;            /* of the source's residuals, 0 = unknown */
-        double min_delay_s;          /* shortest kept delay, 0 = unknown */
-        double last_sample_age_s;    /* since the newest kept sample */
-        Local at;                    /* now */
-        double predicted_offset_s;   /* local minus source now */
-        double predicted_freq;       /* how fast that grows, s/s */
-        int n_samples, poll_samples; /* as in Estimate */
-        Mono void_before;    /* replies to older requests give no measurement: a leap second is near */
-        bool selected;       /* this is the selected source */
-        bool filtering;      /* a sample is only one of some: its source adapts the polling interval */
-        uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
-        const ServedTime *served; /* what we tell others; NULL = nothing */
-} AssocContext;
-
 typedef enum StampSource { STAMP_DAEMON, STAMP_KERNEL, STAMP_HARDWARE } StampSource;
 
 DECLARE_STRTAB(StampSource, stamp_source);
@@ -105,6 +84,29 @@ typedef struct AssocExchange {
         bool interleaved;
         NetAddress local;
 } AssocExchange;
+
+/* What a packet is held against besides the association itself. */
+typedef struct AssocContext {
+        const Rng *rng;
+        const MacKey *key;  /* the one with options->key_id; NULL = there is none: then nothing is asked */
+        double precision_s; /* of the local clock */
+        double skew;        /* of the local clock against this source, s/s */
+        double max_clock_error;      /* s/s */
+        double std_dev_s;            /* of the source's residuals, 0 = unknown */
+        double min_delay_s;          /* shortest kept delay, 0 = unknown */
+        double last_sample_age_s;    /* since the newest kept sample */
+        Local at;                    /* now */
+        double predicted_offset_s;   /* local minus source now */
+        double predicted_freq;       /* how fast that grows, s/s */
+        int n_samples, poll_samples; /* as in Estimate */
+        Mono void_before;    /* replies to older requests give no measurement: a leap second is near */
+        bool selected;       /* this is the selected source */
+        bool filtering;      /* a sample is only one of some: its source adapts the polling interval */
+        uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
+        const ServedTime *served; /* what we tell others; NULL = nothing */
+        AssocExchange *
+                heard; /* gets what a packet says that is held against the tests, valid or not; NULL = nobody asks */
+} AssocContext;
 
 typedef struct AssocCounters {
         uint64_t sent, received, valid, good, kernel_tx, kernel_rx;

@@ -51,8 +51,10 @@ void engine_lose_measure(Engine *e, Now now, bool was_synchronized) {
         leap_cancel(&e->leap);
         e->leap_vote = LEAP_NORMAL;
         engine_restart_sources(e, now);
-        if (was_synchronized)
+        if (was_synchronized) {
                 engine_push_selection_notice(e, NOTICE_LOST);
+                engine_chronicle_update(e, now, NULL, &(ClockBefore){ 0 });
+        }
         engine_push_quality(e, now);
 }
 
@@ -131,10 +133,13 @@ static void update_clock(Engine *e, Now now, const Source *s) {
                 .agreed_skew = fmax(freq - selection->agreed_low_freq, selection->agreed_high_freq - freq),
         };
         bool was_synchronized = e->discipline.tracking.synchronized;
+        ClockBefore before = { engine_outstanding(e, now), discipline_max_error(&e->discipline, now) };
         DisciplineOrder order = discipline_update(
-                &e->discipline, &reference, &selection->combined, engine_outstanding(e, now), now);
+                &e->discipline, &reference, &selection->combined, before.outstanding_s, now);
 
         push_order(e, now, &order);
+        if (order.act == DISCIPLINE_SLEW || order.act == DISCIPLINE_STEP)
+                engine_chronicle_update(e, now, s, &before);
         if (order.save_drift)
                 action_push(&e->out, ACTION_SAVE_DRIFT);
         if (was_synchronized || !e->discipline.tracking.synchronized)
@@ -160,6 +165,8 @@ static void lose_clock(Engine *e, Now now, SelectionResult before) {
         engine_watch_local_reference(e, now);
         if (e->discipline.tracking.synchronized) {
                 discipline_lose(&e->discipline);
+                engine_chronicle_update(
+                        e, now, NULL, &(ClockBefore){ .outstanding_s = engine_outstanding(e, now) });
                 engine_push_selection_notice(e, NOTICE_LOST);
                 engine_push_quality(e, now);
         } else if (e->selection.result != before && is_dead_end(e->selection.result)) {
@@ -195,6 +202,7 @@ void engine_reselect_for(Engine *e, Now now, Source *fresh) {
         }
         select_run(&e->options.select, e->candidates, e->roster.n_sources, &e->selection);
         take_verdicts(e);
+        engine_chronicle_selection(e, now);
 
         if (e->selection.result != SELECTION_OK) {
                 if (e->selection.result != SELECTION_NOT_UPDATED)

@@ -4,6 +4,7 @@
 /* What the files of the engine share; internal to core/engine*.c. */
 
 #include "core/archive.h"
+#include "core/chronicle.h"
 #include "core/engine.h"
 #include "core/history.h"
 #include "core/roster.h"
@@ -15,6 +16,12 @@ typedef struct EarlierRun {
         Drift drift;
         Archive archive;
 } EarlierRun;
+
+/* Of the clock, before an update. */
+typedef struct ClockBefore {
+        double outstanding_s; /* of a slew */
+        double max_error_s;   /* infinite: nothing was known */
+} ClockBefore;
 
 struct Engine {
         EngineOptions options;
@@ -31,6 +38,8 @@ struct Engine {
         EarlierRun earlier;
         History *history;            /* not owned; NULL = none is kept */
         uint32_t history_generation; /* of the roster, when those that are gone were last forgotten */
+        Chronicle *chronicle;        /* likewise */
+        AssocExchange heard;         /* what the last packet said, for it */
         ServedClock served_clock;
         ServedTime served;    /* what sources are told at an event */
         bool local_reference; /* it stands in, as the last notice said */
@@ -83,5 +92,12 @@ double engine_outstanding(const Engine *e, Now now);
 /* What readers of the history will see: the last sample of a source, the last update of the clock. */
 void engine_note_sample(Engine *e, Now now, const Source *s);
 void engine_note_update(Engine *e, Now now);
+/* What is written down, if that is wanted (core/engine-chronicle.c): a packet of `a`; the estimate of a source, and what it was before
+ * its last sample (false, or NULL: none); all verdicts; the update of the clock by s, NULL: nothing is followed. */
+void engine_chronicle_packet(Engine *e, const Assoc *a, Local received);
+bool engine_chronicle_before(const Engine *e, Now now, const Source *s, Estimate *ret);
+void engine_chronicle_estimate(Engine *e, Now now, const Source *s, const Estimate *before);
+void engine_chronicle_selection(Engine *e, Now now);
+void engine_chronicle_update(Engine *e, Now now, const Source *s, const ClockBefore *before);
 /* Keeps the arrays over all sources as large as the roster. False: out of memory, and they are as they were. */
 bool engine_grow_arrays(Engine *e);

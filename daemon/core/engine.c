@@ -122,6 +122,7 @@ void engine_start(Engine *e, Now now, const ClockState *clock) {
         served_clock_on_start(&e->served_clock, now.mono);
         engine_watch_local_reference(e, now);
         engine_push_quality(e, now);
+        engine_chronicle_update(e, now, NULL, &(ClockBefore){ 0 });
         look_for_end(e);
 }
 
@@ -186,12 +187,17 @@ static double known_rate_sd(const Engine *e) {
 void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt) {
         Assoc *a;
         Source *s = roster_find(&e->roster, assoc, &a);
+        Estimate before;
 
         if (!s)
                 return;
+        bool had_estimate = engine_chronicle_before(e, now, s, &before);
+        e->heard = (AssocExchange){ 0 };
         e->served = engine_served(e, now);
         e->roster.means.freq_sd = known_rate_sd(e);
         SourceEvent event = source_on_packet(s, a, now, receipt, &e->roster.means);
+        if (event.reason != PACKET_WARM_UP)
+                engine_chronicle_packet(e, a, receipt->at);
         if (event.reason == PACKET_KISS_OF_DEATH)
                 engine_push_source_notice(e, NOTICE_KISS_OF_DEATH, s);
         if (event.fruitless)
@@ -207,6 +213,7 @@ void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *re
         if (!event.sampled)
                 return;
         engine_note_sample(e, now, s);
+        engine_chronicle_estimate(e, now, s, had_estimate ? &before : NULL);
         engine_reselect_for(e, now, s);
         roster_judge(&e->roster, now.mono, s);
         look_for_end(e);

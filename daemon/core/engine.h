@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "core/action.h"
+#include "core/chronicle.h"
 #include "core/clock-event.h"
 #include "core/dump.h"
 #include "core/engine-options.h"
@@ -51,6 +52,10 @@ void engine_set_keys(Engine *e, const KeyRing *keys);
 
 /* Where samples and updates are to be remembered. Not owned; NULL, as at first: nowhere. */
 void engine_set_history(Engine *e, History *history);
+
+/* What is to be written down, of the kinds that it wants: to be called again when that has changed, and before engine_start() if the
+ * start is to be in it. Not owned; NULL, as at first: nothing. */
+void engine_set_chronicle(Engine *e, Chronicle *chronicle);
 
 /* What an earlier run knew of the clock's rate; before engine_start(), which then sets it. */
 void engine_restore_drift(Engine *e, const Drift *drift);

@@ -170,6 +170,7 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
                 .filtering = s->filter != NULL,
                 .void_before = means->void_before,
                 .served = means->served,
+                .heard = means->heard,
         };
         const Sample *last = estimator_last(s->estimator);
         Estimate estimate;

@@ -56,6 +56,7 @@ typedef struct SourceMeans {
         Mono void_before;         /* replies to older requests give no measurement (see core/leap.h) */
         const KeyRing *keys;      /* NULL = none */
         const ServedTime *served; /* what we tell others at the time of the event; NULL = we serve nobody */
+        AssocExchange *heard;     /* as in AssocContext */
         double freq_sd;           /* how well the clock's rate is known, s/s */
 } SourceMeans;
 
