@@ -507,7 +507,7 @@ static const Verb verbs[] = {
                 .arguments = "",
                 .help = "Open the log files anew",
                 .manual =
-                        "Closes the log file of the option *-l* and opens it anew, for who has moved it away.\n",
+                        "Closes the log file of the option *-l* and opens it anew, for who has moved it away; the files of the directive *log*, which are made anew by themselves, begin with a heading again.\n",
                 .action = ACTION("configure"),
                 .run = verb_cycle_logs },
         { .name = "reset sources",

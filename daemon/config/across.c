@@ -219,6 +219,16 @@ static int check_twins(Config *c) {
         return r;
 }
 
+/* Files of the directive log that nothing is written to yet. */
+static const struct {
+        LogFile file;
+        const char *name;
+} idle_files[] = {
+        { LOG_FILE_REFCLOCKS, "refclocks" },
+        { LOG_FILE_RTC, "rtc" },
+        { LOG_FILE_TEMPCOMP, "tempcomp" },
+};
+
 /* "server: nts, presend" or just the name; NULL: out of memory. Empty: nothing is without effect. */
 static char *describe_without_effect(const Config *c, const Directive *d) {
         size_t size;
@@ -238,6 +248,11 @@ static char *describe_without_effect(const Config *c, const Directive *d) {
                         any = true;
                 }
         }
+        for (size_t i = 0; i < ELEMENTS(idle_files) && d == directive_find("log"); i++)
+                if (c->logs.files & 1U << idle_files[i].file) {
+                        fprintf(out, "%s%s", any ? ", " : "", idle_files[i].name);
+                        any = true;
+                }
         if (fclose(out) != 0) {
                 free(text);
                 return NULL;

@@ -51,6 +51,8 @@ Config *config_free(Config *c) {
         free(c->pid_file);
         free(c->drift_file);
         free(c->dump_dir);
+        free(c->logs.directory);
+        free(c->logs.mail_to);
         free(c->bind_acq_device);
         free(c->bind_device);
         access_done(&c->access);

@@ -23,6 +23,27 @@
 
 typedef struct ConfigLine ConfigLine; /* one effective directive with its parsed values: config/lines.h */
 
+/* The order is that of the words of the directive `log`. */
+typedef enum LogFile {
+        LOG_FILE_MEASUREMENTS,
+        LOG_FILE_RAW_MEASUREMENTS,
+        LOG_FILE_REFCLOCKS,
+        LOG_FILE_RTC,
+        LOG_FILE_SELECTION,
+        LOG_FILE_STATISTICS,
+        LOG_FILE_TEMPCOMP,
+        LOG_FILE_TRACKING,
+} LogFile;
+
+typedef struct LogOptions {
+        unsigned files;   /* bit i: LogFile i is wanted */
+        char *directory;  /* NULL = none */
+        int banner_lines; /* between two headings, 0 = no headings */
+        double change_s;  /* larger corrections are told */
+        char *mail_to;    /* NULL = nobody: likewise, to whom chrony would send mail */
+        double mail_change_s;
+} LogOptions;
+
 typedef struct Config {
         EngineOptions engine; /* precision_s = 0: not given, to be measured */
         SourceSpec *sources;  /* in the order of the files */
@@ -33,11 +54,12 @@ typedef struct Config {
         char *user;         /* NULL = stay */
         int sched_priority; /* SCHED_FIFO priority, 0 = none */
         bool lock_all;
-        char *leap_sec_list;            /* file, NULL = none */
-        char *leap_sec_tz;              /* zone, NULL = none */
-        char *pid_file;                 /* NULL = none */
-        char *drift_file;               /* likewise */
-        char *dump_dir;                 /* likewise */
+        char *leap_sec_list; /* file, NULL = none */
+        char *leap_sec_tz;   /* zone, NULL = none */
+        char *pid_file;      /* NULL = none */
+        char *drift_file;    /* likewise */
+        char *dump_dir;      /* likewise */
+        LogOptions logs;
         NetAddress bind_acq_address[2]; /* IPv4, IPv6; family ADDRESS_NONE = any */
         char *bind_acq_device;          /* network interface, NULL = any */
         bool fixed_acquisition_port;    /* requests leave from one port: */

@@ -29,6 +29,7 @@ DEFINE_STRTAB(DirectiveGroup, directive_group, group_names);
 static const char *const auth_select_modes[] = { "require", "prefer", "mix", "ignore", NULL };
 /* The order is that of LeapMode. */
 static const char *const leap_modes[] = { "system", "step", "slew", "ignore", NULL };
+/* The order is that of LogFile. */
 static const char *const log_files[] = { "measurements", "rawmeasurements", "refclocks", "rtc", "selection",
         "statistics", "tempcomp", "tracking", NULL };
 static const char *const open_commands[] = { "activity", "authdata", "clients", "manual", "ntpdata",
@@ -150,16 +151,17 @@ const Directive directives[] = {
           .flag = BOOL_AT(Config, engine.local.enabled),
           .help = "serve the local clock as a reference while no source is selected", .example = "stratum 10" },
         { "lock_all", .forms = NO_ARGUMENTS, .group = GROUP_PROCESS, IN_EFFECT, .flag = BOOL_AT(Config, lock_all), .help = "keep the process in memory" },
-        { "log", .forms = ARGUMENTS(CHOICE("file", log_files, NULL, .optional = true, .repeats = true)), .merge = MERGE_ALL,
-          .group = GROUP_LOGGING, RELOADABLE, .help = "what is written to log files in logdir", .example = "measurements statistics tracking" },
-        { "logbanner", .forms = ARGUMENTS(INTEGER("lines", 0, INT_MAX, "32")), .group = GROUP_LOGGING, RELOADABLE,
+        { "log", .forms = ARGUMENTS(CHOICE("file", log_files, NULL, .optional = true, .repeats = true, .storage = CHOICES_AT(Config, logs.files))), .merge = MERGE_ALL,
+          .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE, .help = "what is written to log files in logdir", .example = "measurements statistics tracking" },
+        { "logbanner", .forms = ARGUMENTS(INTEGER("lines", 0, INT_MAX, "32", .storage = INT_AT(Config, logs.banner_lines))), .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE,
           .help = "lines between two headings in a log file; 0 = no headings" },
-        { "logchange", .forms = ARGUMENTS(REAL("threshold", 0, 1e9, "1", .unit = "s")), .group = GROUP_LOGGING, RELOADABLE,
+        { "logchange", .forms = ARGUMENTS(REAL("threshold", 0, 1e9, "1", .unit = "s", .storage = REAL_AT(Config, logs.change_s))), .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE,
           .help = "tell about corrections of the clock from this size on" },
-        { "logdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL)), .group = GROUP_LOGGING, RELOADABLE,
+        { "logdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, logs.directory))), .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE,
           .help = "directory of the log files", .example = "/var/log/timeball" },
-        { "mailonchange", .forms = ARGUMENTS(WORD("address", PARAM_TEXT, NULL), REAL("threshold", 0, 1e9, NULL, .unit = "s")),
-          .group = GROUP_LOGGING, RELOADABLE, .help = "send mail about corrections of the clock from this size on", .example = "root@localhost 0.5" },
+        { "mailonchange", .forms = ARGUMENTS(WORD("address", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, logs.mail_to)),
+                                               REAL("threshold", 0, 1e9, NULL, .unit = "s", .storage = REAL_AT(Config, logs.mail_change_s))),
+          .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE, .help = "tell about corrections of the clock from this size on by a message of its own; no mail is sent", .example = "root@localhost 0.5" },
         { "makestep", .forms = ARGUMENTS(REAL("threshold", 0, 1e9, NULL, .unit = "s",
                                          .storage = REAL_AT(Config, engine.discipline.make_step_threshold_s)),
                                     INTEGER("limit", INT_MIN, INT_MAX, NULL, .unit = "updates",

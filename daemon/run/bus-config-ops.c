@@ -2,6 +2,7 @@
 #include "run/bus-config-ops.h"
 
 #include "base/cleanup.h"
+#include "run/column-logs.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
 #include "run/runtime.h"
@@ -74,6 +75,8 @@ static int on_dump(void *userdata) {
 static int on_cycle_logs(void *userdata) {
         Parts *p = userdata;
 
+        if (p->column_logs)
+                column_logs_cycle(p->column_logs);
         return p->sink ? log_sink_reopen(p->sink) : 0;
 }
 

@@ -10,6 +10,7 @@
 #include "run/actions.h"
 #include "run/alert-watch.h"
 #include "run/bus-ops.h"
+#include "run/column-logs.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
 #include "run/hints.h"
@@ -71,6 +72,8 @@ static void tell(Daemon *d) {
 /* After every event: do what the engine wants, and show what it knows. */
 static void settle(Daemon *d) {
         actions_execute(&d->parts);
+        if (d->parts.column_logs)
+                column_logs_write(d->parts.column_logs);
         if (d->parts.hints)
                 hints_update(d->parts.hints);
         if (d->parts.server)
@@ -362,6 +365,9 @@ int daemon_new(const Process *process, const CommandLine *line, Config *config, 
         r = line->mode == RUN_DAEMON ? alert_watch_new(&d->parts, &d->parts.alerts) : 0;
         if (r < 0)
                 return fail(d, r, "look for what is wrong");
+        r = line->mode == RUN_DAEMON ? column_logs_new(&d->parts, &config->logs, &d->parts.column_logs) : 0;
+        if (r < 0)
+                return fail(d, r, "write log files");
         restore(d, line, config);
         runtime_start(d->parts.runtime);
         bus_ops_join(&d->parts, line);
@@ -380,6 +386,7 @@ Daemon *daemon_free(Daemon *d) {
         bus_free(d->parts.bus);
         serving_free(d->parts.serving);
         alert_watch_free(d->parts.alerts);
+        column_logs_free(d->parts.column_logs);
         leap_files_free(d->parts.leap_files);
         netlink_watch_free(d->network);
         state_writer_free(d->parts.writer);
@@ -408,6 +415,8 @@ static void keep(Daemon *d) {
         drift_file_save(&d->parts);
         if (d->parts.mode == RUN_DAEMON)
                 dump_files_save(&d->parts);
+        if (d->parts.column_logs)
+                column_logs_finish(d->parts.column_logs, DISK_PATIENCE);
         if (state_writer_finish(d->parts.writer, DISK_PATIENCE) < 0)
                 log_warning(d->parts.log, "The disk does not answer: what was learnt last is not kept");
 }

@@ -4,6 +4,7 @@
 #include "config/diff.h"
 #include "core/engine-orders.h"
 #include "run/actions.h"
+#include "run/column-logs.h"
 #include "run/drift-file.h"
 #include "run/serving.h"
 
@@ -89,4 +90,6 @@ int in_effect_change(Parts *p, const Config *before, Config *now, bool with_keys
 void in_effect_point(Parts *p, const Config *config) {
         drift_file_point(p, config->drift_file);
         p->dump_dir = config->dump_dir;
+        if (p->column_logs)
+                column_logs_follow(p->column_logs, &config->logs);
 }

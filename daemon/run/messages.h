@@ -17,6 +17,8 @@
 #define MESSAGE_ID_STATE_FILE    "217977524c364cd1abb23635dbe97bc8"
 #define MESSAGE_ID_ALERT_RAISED  "5449ba70556344d5b878c9099475ca10"
 #define MESSAGE_ID_ALERT_CLEARED "9f46169f75cd41debd9af82328aac579"
+#define MESSAGE_ID_CORRECTION    "2de2813f94784d2f8f999d64359ba55e"
+#define MESSAGE_ID_MAIL          "0d4072b286b8464fa79ec89f7d29ad7f"
 #define MESSAGE_ID_LEAP_FILE     "dee1f87366524ff998e03cf4735ceae7"
 
 /* Queues the notice. `snapshot` gives the source's name and the clocks' readings; it was made after the notice. */

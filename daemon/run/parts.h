@@ -27,6 +27,7 @@ typedef struct DriftFile {
 } DriftFile;
 
 typedef struct AlertWatch AlertWatch;
+typedef struct ColumnLogs ColumnLogs;
 typedef struct Hints Hints;
 typedef struct Runtime Runtime;
 typedef struct Serving Serving;
@@ -48,8 +49,9 @@ typedef struct Parts {
         Serving *serving;
         Server *server; /* that it has made; NULL: we serve nobody */
         LeapFiles *leap_files;
-        AlertWatch *alerts; /* NULL: the clock is only set once */
-        Bus *bus;           /* NULL: none wanted */
+        ColumnLogs *column_logs; /* NULL: the clock is only set once */
+        AlertWatch *alerts;      /* NULL: the clock is only set once */
+        Bus *bus;                /* NULL: none wanted */
         DriftFile drift;
         const char *dump_dir; /* NULL = none */
         bool virtual_clock;   /* -x */

@@ -20,7 +20,8 @@ EXPOSURE_MAX = 20
 UNIT = "timeballd.service"
 # Enough of a machine for the unit's dependencies.
 TARGETS = ("sysinit", "basic", "shutdown", "multi-user", "time-set", "time-sync", "local-fs", "sockets", "paths", "slices")
-NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "RuntimeDirectory": "timeball systemd/timesync",
+NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "LogsDirectory": "timeball",
+          "RuntimeDirectory": "timeball systemd/timesync",
           "RuntimeDirectoryPreserve": "restart",
           "AmbientCapabilities": "CAP_SYS_TIME CAP_NET_BIND_SERVICE",
           "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE",

@@ -62,11 +62,15 @@ static void twin_peers(void **state) {
 }
 
 static void without_effect(void **state) {
-        static const char *const expected[] = { "cmdallow", "peer: nts", "pool: nts", "refclock", NULL };
+        static const char *const expected[] = { "cmdallow", "log: refclocks, rtc", "peer: nts", "pool: nts",
+                "refclock", NULL };
         _cleanup_(config_freep)
         Config *c = config_of(
                 "server a copy iburst\nserver b presend 5 copy\npool p nts\npeer p nts\ncmdallow\ncmdallow 10\n"
-                "driftfile /a\nfallbackdrift 16 19\nrefclock SHM 0 poll 3\nmaxdistance 4\nrtcsync\n");
+                "driftfile /a\nfallbackdrift 16 19\nrefclock SHM 0 poll 3\nmaxdistance 4\nrtcsync\n"
+                "log rtc tracking\nlog refclocks\n");
+        _cleanup_(config_freep)
+        Config *plain = config_of("log tracking rawmeasurements\nlog\nlogchange 3\n");
 
         for (size_t i = 0; i < ELEMENTS(expected); i++) {
                 if (!expected[i])
@@ -74,6 +78,11 @@ static void without_effect(void **state) {
                 else
                         assert_string_equal(c->without_effect[i], expected[i]);
         }
+        assert_int_equal(c->logs.files, 1 << LOG_FILE_TRACKING | 1 << LOG_FILE_RTC | 1 << LOG_FILE_REFCLOCKS);
+        assert_null(plain->without_effect[0]);
+        assert_int_equal(plain->logs.files, 1 << LOG_FILE_TRACKING | 1 << LOG_FILE_RAW_MEASUREMENTS);
+        assert_int_equal(plain->logs.banner_lines, 32);
+        assert_true(plain->logs.change_s > 2.9 && plain->logs.change_s < 3.1);
 }
 
 int main(void) {
