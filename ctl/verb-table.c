@@ -364,7 +364,8 @@ static const Verb verbs[] = {
                 .help = "Look up names again",
                 .manual =
                         "Names are looked up again; a source whose address is no longer among those of its name moves to one that is.\n"
-                        "_SRC_ may also be a subnet, and stands for all if it is left out.\n",
+                        "_SRC_ may also be a subnet, and stands for all if it is left out.\n"
+                        "But for root, a name is looked up so once a minute.\n",
                 .completes = COMPLETES_SOURCE,
                 .action = ACTION("measure"),
                 .max = 1,
