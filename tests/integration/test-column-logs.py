@@ -18,7 +18,9 @@ from harness.responder import Responder
 
 NAMES = ("measurements", "statistics", "tracking", "selection")
 WAIT_S = 30
-OFFSET_S = 0.25  # the server is ahead: we are behind
+OFFSET_S = 3  # the server is ahead: we are behind; a stall of half a second adds a quarter
+NEARLY_S = 0.5
+WRONG = r"System clock wrong by (2\.[5-9]|3\.[0-4])\d{5} seconds"
 
 
 def columns(line):
@@ -73,15 +75,15 @@ class ColumnLogs(case.DaemonCase):
                 self.assertRegex(last, rf"^\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d {self.address} ")
         # The signs of the first line are chrony's.
         for folder in (self.folder, theirs):
-            self.assertAlmostEqual(float(self.lines("measurements", folder)[3].split()[11]), OFFSET_S, delta=0.05)
-            self.assertAlmostEqual(float(self.lines("statistics", folder)[3].split()[4]), -OFFSET_S, delta=0.05)
+            self.assertAlmostEqual(float(self.lines("measurements", folder)[3].split()[11]), OFFSET_S, delta=NEARLY_S)
+            self.assertAlmostEqual(float(self.lines("statistics", folder)[3].split()[4]), -OFFSET_S, delta=NEARLY_S)
             tracking = self.lines("tracking", folder)
             self.assertEqual(tracking[3][19:], " 0.0.0.0          0      0.000 1000000.000  0.000e+00 ?  0  0.000e+00 "
                                                "-0.000e+00  1.000e+00  1.000e+00  1.500e+00")
-            self.assertAlmostEqual(float(tracking[4].split()[6]), -OFFSET_S, delta=0.05)
+            self.assertAlmostEqual(float(tracking[4].split()[6]), -OFFSET_S, delta=NEARLY_S)
             low, high = map(float, self.lines("selection", folder)[3].split()[8:10])
-            self.assertLess(low, high)
-            self.assertAlmostEqual(low, -OFFSET_S, delta=0.05)
+            self.assertLessEqual(low, high)
+            self.assertAlmostEqual(low, -OFFSET_S, delta=NEARLY_S)
 
     def test_banners_and_rotation(self):
         daemon = self.run_daemon("logbanner 3", files=["tracking"])
@@ -98,7 +100,7 @@ class ColumnLogs(case.DaemonCase):
     def test_cycle(self):
         """Moved away, the file goes on without a heading; after CycleLogs it begins with one."""
         bus = self.start_bus()
-        daemon = self.run_daemon(files=["tracking"], bus=bus.address)
+        daemon = self.run_daemon("logbanner 100000", files=["tracking"], bus=bus.address)
         file = self.folder / "tracking.log"
         self.wait_for(["tracking"], 5)
         file.rename(self.folder / "first")
@@ -107,9 +109,8 @@ class ColumnLogs(case.DaemonCase):
         connection = bus.connect()
         file.rename(self.folder / "second")
         connection.call_blocking(NAME, MANAGER, f"{NAME}.Manager", "CycleLogs", "", (), timeout=WAIT_S)
-        # A line may have been on its way: then the heading is the next.
-        self.wait_for(["tracking"], 5)
-        self.assertEqual(len([line for line in self.lines("tracking")[:4] if line.startswith("==")]), 2)
+        # Lines may have been on their way: then the heading is behind them.
+        wait_until(lambda: any(line.startswith("=") for line in self.lines("tracking")), WAIT_S, "there is a heading")
         self.assertEqual(daemon.process.stop(), 0)
 
     def test_no_banner(self):
@@ -133,16 +134,16 @@ class ColumnLogs(case.DaemonCase):
         self.assertRegex(self.lines("measurements")[-1], rf"{self.address} +N  0 111 1[01][01] ")
 
     def test_large_corrections(self):
-        daemon = self.run_daemon("logchange 0.2", "mailonchange root@localhost 0.1", "makestep 0.1 1")
+        daemon = self.run_daemon("logchange 1", "mailonchange root@localhost 0.5", "makestep 0.1 1")
         log = daemon.process.log
         wait_until(lambda: "System clock wrong by" in log(), WAIT_S, "the correction is told")
         self.assertRegex(log(), r"mailonchange: no mail is sent to root@localhost: act on MESSAGE_ID=[0-9a-f]{32} in the journal")
-        self.assertRegex(log(), r"System clock wrong by 0\.2[45]\d{4} seconds\n")
-        self.assertRegex(log(), r"System clock wrong by 0\.2[45]\d{4} seconds, more than 0\.1: no mail is sent to root@localhost\n")
+        self.assertRegex(log(), WRONG + r"\n")
+        self.assertRegex(log(), WRONG + r", more than 0\.5: no mail is sent to root@localhost\n")
         self.assertEqual(daemon.process.stop(), 0)
 
     def test_small_corrections(self):
-        daemon = self.run_daemon("logchange 0.5", files=["tracking"])
+        daemon = self.run_daemon("logchange 5", files=["tracking"])
         self.wait_for(["tracking"], 6)
         self.assertEqual(daemon.process.stop(), 0)
         self.assertNotIn("System clock wrong by", daemon.process.log())
