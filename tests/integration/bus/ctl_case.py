@@ -4,8 +4,10 @@
 import os
 import pty
 import subprocess
+import termios
 
 import stage
+from harness.deadline import wait_until
 
 OK, FAILURE, USAGE, NOT_RUNNING, NO_SUCH_SOURCE, NOT_AUTHORIZED, NOT_SYNCHRONIZED = range(7)
 SECONDS = 60
@@ -44,7 +46,8 @@ class CtlCase(Ctl, stage.BusCase):
         return self.bus.address
 
     def in_terminal(self, *arguments, keys=b"", asked=b"", environment=None, status=OK, address=True, before=()):
-        """All that it writes to a terminal of its own; `keys` are pressed when `asked` stands there, or anything."""
+        """All that it writes to a terminal of its own; `keys` are pressed when anything stands there, or `asked`, and nothing is
+        echoed: what is typed before that, who asks for a password throws away."""
         pid, terminal = pty.fork()
         if pid == 0:
             words = [*before, *self.command(arguments, address)]
@@ -59,6 +62,8 @@ class CtlCase(Ctl, stage.BusCase):
                 break
             written += part
             if keys and asked in written:
+                if asked:
+                    wait_until(lambda: not termios.tcgetattr(terminal)[3] & termios.ECHO, SECONDS, "the echo is off", 0.01)
                 os.write(terminal, keys)
                 keys = b""
         os.close(terminal)
