@@ -111,6 +111,30 @@ static void test_wanted_only(void **state) {
         end(&w, &c);
 }
 
+/* Nothing is followed any more: that is said once, and what is known of the clock's rate stays. */
+static void test_lost(void **state) {
+        Chronicle c = { .wanted = 1U << CHRONICLE_TRACKING };
+        World w;
+
+        begin(&w, &c, "10.0.0.3");
+        run(&w, 300);
+        ClockEvent event = {
+                .kind = CLOCK_EVENT_FOREIGN_STEP, .at = w.now.local, .doffset_s = 5.0, .state = w.clock
+        };
+        chronicle_clear(&c);
+        engine_on_clock(w.engine, w.now, &event);
+        assert_int_equal(c.n, 1);
+        assert_false(c.entries[0].update.synchronized);
+        assert_int_equal(c.entries[0].address.family, ADDRESS_NONE);
+        assert_near(c.entries[0].update.freq_ppm, snapshot(&w)->tracking.freq_ppm, 1e-9);
+        assert_true(c.entries[0].update.skew < 1e-3);
+        /* Another one changes nothing of that. */
+        chronicle_clear(&c);
+        engine_on_clock(w.engine, w.now, &event);
+        assert_int_equal(c.n, 0);
+        end(&w, &c);
+}
+
 static void test_bounded(void **state) {
         ChronicleEntry entry = { .kind = CHRONICLE_TRACKING };
         Chronicle c = { 0 };
@@ -131,6 +155,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_all_kinds),
                 cmocka_unit_test(test_wanted_only),
+                cmocka_unit_test(test_lost),
                 cmocka_unit_test(test_bounded),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
