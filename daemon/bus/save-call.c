@@ -50,7 +50,7 @@ static bool has_room(const SaveCalls *calls, uid_t user) {
                 n++;
                 of_user += c->user == user;
         }
-        return n < SAVE_CALLS_MAX && of_user < SAVE_CALLS_EACH;
+        return n < SAVE_CALLS_MAX && (user == 0 || of_user < SAVE_CALLS_EACH);
 }
 
 SaveCall *save_call_keep(SaveCalls *calls, sd_bus_message *m, uid_t user, sd_bus_error *error) {

@@ -12,7 +12,7 @@
 
 enum {
         SAVE_CALLS_MAX = 64,
-        SAVE_CALLS_EACH = 8, /* of one user */
+        SAVE_CALLS_EACH = 8, /* of one user; root has all */
 };
 
 typedef struct SaveCalls SaveCalls;

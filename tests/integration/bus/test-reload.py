@@ -374,6 +374,32 @@ class Saved(Reload):
         self.assertFalse(self.get("ConfigurationDirty"))
         self.assertEqual(self.saved_lines(), [])
 
+    def test_many_at_once_and_one_that_leaves(self):
+        self.begin(BASE, options=[f"--saved={self.saved}"])
+        answers, lines = [], [f"server 198.51.100.{number} offline" for number in range(30)]
+        leaves = stage.Client(stage.bus.address(self.directory))
+
+        def on_answer(connection, result):
+            try:
+                answers.append(connection.call_finish(result).unpack()[0])
+            except stage.GLib.Error as error:
+                answers.append(error.message)
+
+        self.manager("ReloadSources")  # of whom it does not know, only a few calls are kept
+        for caller, line in [(leaves, f"server {THIRD} offline"), *((self.client, line) for line in lines)]:
+            caller.connection.call(stage.NAME, stage.MANAGER, f"{stage.NAME}.Manager", "AddSourceFromLine",
+                                   stage.GLib.Variant("(sb)", (line, True)), None, stage.Gio.DBusCallFlags.NONE, WAIT_S * 1000, None,
+                                   on_answer)
+            if caller is leaves:
+                leaves.connection.flush_sync(None)
+                leaves.connection.close_sync(None)
+        while len(answers) < len(lines) + 1:
+            stage.GLib.MainContext.default().iteration(True)
+        paths = {answer for answer in answers if answer.startswith(stage.SOURCES)}
+        self.assertEqual(len(paths), len(lines), answers)
+        self.assertEqual([line for line in self.saved_lines() if THIRD not in line], lines)
+        self.assertFalse(self.get("ConfigurationDirty"))
+
     def test_without_a_file(self):
         self.begin(BASE)
         self.assertTrue(self.get("ReadOnly"))
