@@ -146,6 +146,8 @@ static int on_owner(sd_bus_message *m, void *userdata, sd_bus_error *error) {
 
 /* What happens between the match and the answer waits to be read, so that nothing is missed. */
 static int listen(sd_bus *bus, Monitor *monitor) {
+        _cleanup_(sd_bus_error_free)
+        sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp)
         sd_bus_message *reply = NULL;
         const char *owner;
@@ -160,7 +162,9 @@ static int listen(sd_bus *bus, Monitor *monitor) {
                         on_owner, monitor);
         if (r >= 0)
                 r = sd_bus_call_method(bus, BUS_DRIVER, "/org/freedesktop/DBus", BUS_DRIVER, "GetNameOwner",
-                        NULL, &reply, "s", TIMEBALL_BUS_NAME);
+                        &error, &reply, "s", TIMEBALL_BUS_NAME);
+        if (sd_bus_error_has_name(&error, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+                return 0; /* it has just gone, and may come back */
         if (r >= 0)
                 r = sd_bus_message_read(reply, "s", &owner);
         if (r >= 0)

@@ -95,7 +95,7 @@ static ExitStatus wait_for(Client *c, const Wanted *w, Value **ret) {
                 status = read_error(c, w, &error_s);
                 if (status != STATUS_OK)
                         return status;
-                reached = value_true(answer->first) && !(error_s > w->max_error_s);
+                reached = value_true(answer->first) && (isnan(w->max_error_s) || error_s <= w->max_error_s);
                 if (reached || over || (w->timeout_s > 0 && !value_true(answer->first))) {
                         *ret = value_new(VALUE_OBJECT);
                         value_add(*ret, "Reached", VALUE_BOOLEAN)->boolean = reached;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <net/if.h>
 #include <string.h>
 
 static const ConfigLine *find_line(const Config *c, const char *name) {
@@ -103,6 +104,21 @@ static int read_keys(Config *c) {
         int r = l ? key_file_read(c->key_file, config_line_place(l), &c->problems, &c->keys) : 0;
         for (size_t i = 0; r == 0 && i < c->n_lines; i++)
                 r = check_key(c, &c->lines[i]);
+        return r;
+}
+
+/* The kernel's names are short; what is cut might be another one's. */
+static int check_devices(Config *c) {
+        static const char *const names[] = { "binddevice", "bindacqdevice" };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ELEMENTS(names); i++) {
+                const ConfigLine *l = find_line(c, names[i]);
+
+                if (l && strlen(l->values[0].text) >= IFNAMSIZ)
+                        r = problems_add(&c->problems, PROBLEM_ERROR, config_line_place(l), l->values[0].text,
+                                "no network interface has a name longer than %d octets", IFNAMSIZ - 1);
+        }
         return r;
 }
 
@@ -287,8 +303,8 @@ static int list_without_effect(Config *c) {
 }
 
 int config_check_amended(Config *c) {
-        static int (*const checks[])(
-                Config *) = { check_exclusions, check_nts_pairs, check_refclocks, derive_values };
+        static int (*const checks[])(Config *) = { check_exclusions, check_nts_pairs, check_refclocks,
+                check_devices, derive_values };
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < ELEMENTS(checks); i++)
@@ -301,6 +317,7 @@ int config_check_across(Config *c) {
                 check_exclusions,
                 check_nts_pairs,
                 check_refclocks,
+                check_devices,
                 read_keys,
                 derive_values,
                 check_twins,

@@ -62,7 +62,7 @@ static const char *const leap_only[] = { "leaponly", NULL };
 
 const Directive directives[] = {
         { "acquisitionport", .forms = ARGUMENTS(INTEGER("port", 0, 65535, NULL, .storage = U16_AT(Config, acquisition_port))),
-          .flag = BOOL_AT(Config, fixed_acquisition_port), .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
+          .flag = BOOL_AT(Config, fixed_acquisition_port), .group = GROUP_SOURCES, IN_EFFECT,
           .help = "UDP port that requests are sent from, 0 = one random port for good; without it, a random one for each request", .example = "1123" },
         { "allow", .forms = SUBNET_FORMS, .class = DIRECTIVE_ALLOW, .merge = MERGE_ALL, .group = GROUP_SERVER, IN_EFFECT, RELOADABLE,
           .help = "addresses whose NTP requests are answered; without a subnet, all; after `all`, rules inside it are forgotten", .example = "192.0.2.0/24" },

@@ -174,6 +174,10 @@ void engine_on_unsent(Engine *e, Now now, uint32_t assoc) {
         assoc_on_send_failed(a, &e->out);
         if (!s->options.auto_offline || s->offline)
                 return;
+        if (s->racing) { /* the other family may have a route */
+                source_withdraw(s, a, &e->out);
+                return;
+        }
         engine_push_source_notice(e, NOTICE_OFFLINE, s);
         (void)engine_set_online(e, now, s->id, false);
 }

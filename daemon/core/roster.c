@@ -361,7 +361,7 @@ void roster_refresh_in_turn(Roster *r, Mono now) {
         for (size_t i = 0; i < r->n_sources; i++) {
                 Source *s = r->sources[i];
 
-                if (s->pool->named && s->resolved &&
+                if (s->pool->named && s->resolved && !s->offline &&
                         (!oldest || mono_before(s->refreshed, oldest->refreshed)))
                         oldest = s;
         }

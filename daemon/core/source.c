@@ -271,6 +271,10 @@ static bool filter_sample(Source *s, Sample *sample, Now now) {
         return true;
 }
 
+void source_withdraw(Source *s, const Assoc *loser, ActionQueue *out) {
+        (void)end_race(s, loser == &s->rival ? &s->assoc : &s->rival, out);
+}
+
 SourceEvent source_on_packet(
         Source *s, Assoc *a, Now now, const AssocReceipt *receipt, const SourceMeans *means) {
         AssocContext context = context_of(s, means, now.local);

@@ -78,6 +78,8 @@ void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono fi
 /* Lets a second address race with the first. */
 void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll);
 void source_close(Source *s, ActionQueue *out);
+/* Of two that race, this one is given up. */
+void source_withdraw(Source *s, const Assoc *loser, ActionQueue *out);
 
 /* The association with that id if it is one of this source's, else NULL. */
 Assoc *source_find_assoc(Source *s, uint32_t assoc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/actions.h"
 
+#include "base/cleanup.h"
 #include "os/synchronized-file.h"
 #include "run/alert-watch.h"
 #include "run/daemon.h"
@@ -10,16 +11,36 @@
 #include <errno.h>
 #include <string.h>
 
+/* What somebody has to mend; that there is no route is said by the sources that do not answer. */
+static bool is_to_be_mended(int error) {
+        static const int errors[] = { EACCES, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM };
+
+        for (size_t i = 0; i < ELEMENTS(errors); i++)
+                if (errors[i] == error)
+                        return true;
+        return false;
+}
+
+/* Each reason once, until there is another one. */
+static void say_unsent(Parts *p, const ActionSend *send, int error) {
+        LogLevel level = LOG_LEVEL_DEBUG;
+        char to[NET_ADDRESS_TEXT_MAX];
+
+        if (is_to_be_mended(error) && error != p->unsent_for) {
+                level = LOG_LEVEL_WARNING;
+                p->unsent_for = error;
+        }
+        log_record(p->log, level, MESSAGE_ID_UNSENT, NULL, "Could not send to %s: %s",
+                net_address_format(&send->to.address, to), strerrordesc_np(error));
+}
+
 static void do_send(Parts *p, const ActionSend *send) {
         UdpDeparture departure;
         int r = send->symmetric ? server_send(p->server, send, &departure)
                                 : exchanges_send(p->exchanges, send, &departure);
 
         if (r < 0) {
-                char to[NET_ADDRESS_TEXT_MAX];
-
-                log_debug(p->log, "Could not send to %s: %s", net_address_format(&send->to.address, to),
-                        strerrordesc_np(-r));
+                say_unsent(p, send, -r);
                 engine_on_unsent(p->engine, parts_now(p), send->assoc);
                 return;
         }

@@ -84,7 +84,11 @@ Exchanges *exchanges_free(Exchanges *x) {
 }
 
 void exchanges_set_options(Exchanges *x, const UdpOptions *options) {
+        UdpOptions old = x->options;
+
         x->options = *options;
+        x->options.fixed_port = old.fixed_port;
+        x->options.port = old.port;
 }
 
 /* A port that stays is drawn by the first request; if somebody else has taken it in between, by this one. */

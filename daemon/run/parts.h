@@ -53,6 +53,7 @@ typedef struct Parts {
         AlertWatch *alerts;      /* NULL: the clock is only set once */
         Bus *bus;                /* NULL: none wanted */
         DriftFile drift;
+        int unsent_for; /* the errno for which requests could not be sent, that was told last; 0 = none */
         const char *dump_dir; /* NULL = none */
         bool virtual_clock;   /* -x */
         RunMode mode;

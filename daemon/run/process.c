@@ -103,11 +103,17 @@ static void set_scheduling(Process *p, const Config *config) {
                         "lock_all: could not lock the memory (%s): it may be paged out", strerrordesc_np(-r));
 }
 
+static bool needs_low_port(const Config *config) {
+        return (config->engine.serving && config->port < LOW_PORTS_END) ||
+               (config->fixed_acquisition_port && config->acquisition_port > 0 &&
+                       config->acquisition_port < LOW_PORTS_END);
+}
+
 static int drop_rights(Process *p, const CommandLine *line, const Config *config) {
         const char *user = config->user;
         Rights keep = {
                 .set_time = !line->no_clock,
-                .low_ports = config->engine.serving && config->port < LOW_PORTS_END,
+                .low_ports = needs_low_port(config),
         };
         Account account;
         int r;

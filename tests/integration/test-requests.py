@@ -122,6 +122,14 @@ class Ports(case.DaemonCase):
             for _ in range(10):
                 wait_until(answered, WAIT_S, "it serves")
 
+    def test_a_low_port(self):
+        """A daemon that becomes another user keeps the right to it."""
+        responder = self.respond(network.ipv4(SERVER))
+        Timeballd(self, [f"server {network.ipv4(SERVER)} iburst minpoll -2 maxpoll -2", "acquisitionport 923"], name="low",
+                  rights=("net_bind_service",))
+        wait_until(lambda: responder.count() >= 3, WAIT_S, "it asks")
+        self.assertEqual({request.sender[1] for request in responder.requests}, {923})
+
     def test_device(self):
         """By the loopback interface nobody is reached but this machine."""
         responder = self.respond(network.ipv4(SERVER))
@@ -130,6 +138,7 @@ class Ports(case.DaemonCase):
         nowhere = Timeballd(self, [line, "bindacqdevice nowhere0"], name="nowhere")
         outside = Timeballd(self, [line, "bindacqdevice veth"], name="outside")
         wait_until(lambda: responder.count() >= 8, WAIT_S, "requests come by the other one")
+        nowhere.process.wait_for_log(f"Could not send to {network.ipv4(SERVER)}: No such device", WAIT_S)
         outside.process.stop()
         count = responder.count()
         time.sleep(1)

@@ -37,6 +37,20 @@ static void expect_turns(Sim *s) {
         expect(s, view && view->estimate.n_samples > 5);
 }
 
+/* Who is offline has no turn. */
+static void expect_others_first(Sim *s) {
+        names_set(&s->names, "d.example", "192.0.2.1");
+        names_set(&s->names, "e.example", "192.0.2.2");
+        Node *c = sim_client(s, "server d.example maxpoll 6\nserver e.example maxpoll 6\nrefresh 3600");
+
+        sim_run_for(s, 100.0);
+        expect_equal(s, order_online(c, "192.0.2.1", false), 0);
+        sim_run_for(s, 3000.0);
+        names_set(&s->names, "e.example", "192.0.2.3");
+        sim_run_for(s, 1000.0);
+        expect(s, node_source(c, "192.0.2.3") != NULL);
+}
+
 /* Never, if the interval is 0; after two weeks, if nothing is said. */
 static void expect_two_weeks(Sim *s) {
         names_set(&s->names, "c.example", "192.0.2.1");
@@ -60,4 +74,5 @@ void scenario(Sim *s) {
         sim_servers(s, "192.0.2.", 5, servers);
         expect_two_weeks(s);
         expect_turns(s);
+        expect_others_first(s);
 }

@@ -15,7 +15,22 @@ static bool is_online(Node *n, const char *address) {
         return view && view->link.online;
 }
 
+/* One of two families has no route: the other one is asked on. */
+static void expect_family(Sim *s) {
+        sim_server(s, "2001:db8::1");
+        sim_server(s, "192.0.2.9");
+        names_set(&s->names, "both.example", "2001:db8::1 192.0.2.9");
+        Node *c = sim_node(s, &(NodeOptions){ .config = "server both.example iburst maxpoll 6 auto_offline",
+                                      .address = "10.0.9.9" });
+
+        sim_run_for(s, 300.0);
+        expect(s, is_online(c, "192.0.2.9"));
+        expect_synchronized(s, c, 1e-2);
+        expect_equal(s, c->counters.notices[NOTICE_OFFLINE], 0);
+}
+
 void scenario(Sim *s) {
+        expect_family(s);
         TimeServer *servers[2];
 
         sim_servers(s, "192.0.2.", 2, servers);

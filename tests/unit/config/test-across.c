@@ -42,6 +42,16 @@ static void orders(void **state) {
         assert_int_equal(c->engine.min_samples, 5);
 }
 
+static void devices(void **state) {
+        assert_only_problem("bindacqdevice abcdefghijklmnop", PROBLEM_ERROR,
+                "command line:1: 'abcdefghijklmnop': no network interface has a name longer than 15 octets");
+        assert_only_problem("binddevice abcdefghijklmnop", PROBLEM_ERROR,
+                "command line:1: 'abcdefghijklmnop': no network interface has a name longer than 15 octets");
+        _cleanup_(config_freep)
+        Config *c = config_of("bindacqdevice abcdefghijklmno\nbinddevice abcdefghijklmno");
+        assert_int_equal(c->problems.n, 0);
+}
+
 static void twins(void **state) {
         assert_only_problem("server a\nserver b\nserver A iburst", PROBLEM_WARNING,
                 "command line:3: 'A': this source is given twice: only the first one is used");
@@ -91,6 +101,7 @@ int main(void) {
                 cmocka_unit_test(pairs),
                 cmocka_unit_test(refclocks),
                 cmocka_unit_test(orders),
+                cmocka_unit_test(devices),
                 cmocka_unit_test(twins),
                 cmocka_unit_test(no_twins),
                 cmocka_unit_test(twin_peers),

@@ -63,7 +63,7 @@ static void test_ids(void **state) {
         FILE *f = fopen(DOCS_MESSAGES, "r");
         static char docs[65536];
         const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG, MESSAGE_ID_LEAP_FILE,
-                MESSAGE_ID_ALERT_RAISED, MESSAGE_ID_ALERT_CLEARED };
+                MESSAGE_ID_ALERT_RAISED, MESSAGE_ID_ALERT_CLEARED, MESSAGE_ID_UNSENT };
         const char *ids[NOTICE_KINDS + ELEMENTS(own)];
 
         assert_non_null(f);
