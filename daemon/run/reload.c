@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,36 +32,52 @@ static int say_error(const Config *c, char why[static RUNTIME_WHY_MAX]) {
         return -EINVAL;
 }
 
-/* Lines that were taken back stay so: `*config` is made anew without them, and has the sources, the keys and the problems of before. */
-static int leave_out_unset(Runtime *r, Config **config) {
+/* What is to take effect, whole or not at all: until then nothing of the Runtime is touched. */
+typedef struct Reading {
+        Config *config;
+        uint8_t *dropped; /* as of Runtime: where the files now have lines of what stays taken back */
+} Reading;
+
+static void reading_done(Reading *read) {
+        config_free(read->config);
+        free(read->dropped);
+}
+
+/* Lines that were taken back stay so: the configuration is made anew without them, and has the sources, the keys and the problems of
+ * before. */
+static int leave_out_unset(const Runtime *r, Reading *read) {
         for (size_t i = 0; i < n_directives; i++) {
                 Config *without = NULL;
                 int result;
 
-                r->dropped[i] = r->unset[i] ? runtime_file_lines(*config, &directives[i]) : 0;
-                if (r->dropped[i] == 0) {
-                        runtime_set_unset(r, &directives[i], false);
+                read->dropped[i] = r->unset[i] ? runtime_file_lines(read->config, &directives[i]) : 0;
+                if (read->dropped[i] == 0)
                         continue;
-                }
-                result = amend_without(*config, &directives[i], &without);
+                result = amend_without(read->config, &directives[i], &without);
                 if (result == 0)
                         result = command_line_override(r->line, without);
                 if (result < 0) {
                         config_free(without);
                         return result;
                 }
-                amend_carry(*config, without);
-                config_free(*config);
-                *config = without;
+                amend_carry(read->config, without);
+                config_free(read->config);
+                read->config = without;
         }
         return 0;
 }
 
-/* `with_runtime`: what came at run time stays on top. */
-static int load(Runtime *r, bool with_runtime, Config **ret, char why[static RUNTIME_WHY_MAX]) {
-        _cleanup_(config_freep)
-        Config *next = NULL;
-        int result = command_line_load_again(r->line, with_runtime ? r->config : NULL, &next);
+/* What the files no longer have is not taken back from them any more. */
+static void take_over_unset(Runtime *r, const uint8_t *dropped) {
+        for (size_t i = 0; i < n_directives; i++) {
+                r->dropped[i] = dropped[i];
+                runtime_set_unset(r, &directives[i], dropped[i] != 0);
+        }
+}
+
+/* `with_runtime`: what came at run time stays on top. The reading is the caller's, whatever the result is. */
+static int load(const Runtime *r, bool with_runtime, Reading *read, char why[static RUNTIME_WHY_MAX]) {
+        int result = command_line_load_again(r->line, with_runtime ? r->config : NULL, &read->config);
 
         if (result == -ENOMEM)
                 return result;
@@ -69,13 +86,12 @@ static int load(Runtime *r, bool with_runtime, Config **ret, char why[static RUN
                         plain_file_error(result));
                 return -EINVAL;
         }
-        if (config_errors(next) > 0)
-                return say_error(next, why);
-        if (with_runtime)
-                result = leave_out_unset(r, &next);
-        if (result == 0)
-                *ret = TAKE_PTR(next);
-        return result;
+        if (config_errors(read->config) > 0)
+                return say_error(read->config, why);
+        read->dropped = calloc(n_directives, sizeof(*read->dropped));
+        if (!read->dropped)
+                return -ENOMEM;
+        return with_runtime ? leave_out_unset(r, read) : 0;
 }
 
 static Place place_of(const Config *c, const Directive *d) {
@@ -238,29 +254,25 @@ static void restore_lines(Runtime *r) {
                         restore_line(r, l);
                 l->changed = l->removed = false;
         }
-        memset(r->unset, 0, n_directives * sizeof(*r->unset));
-        memset(r->dropped, 0, n_directives * sizeof(*r->dropped));
-        r->n_unset = 0;
 }
 
 /* All of it. */
 
+/* Takes over the configuration. */
 static int take(
-        Runtime *r, Config *next, bool with_runtime, Problems *warnings, char why[static RUNTIME_WHY_MAX]) {
+        Runtime *r, Reading *read, bool with_runtime, Problems *warnings, char why[static RUNTIME_WHY_MAX]) {
         SourceDiff d;
+        Config *next = read->config;
         int result = source_diff_make(
                 &r->sources, next, with_runtime ? source_is_of_files : is_of_files_or_runtime, &d);
 
-        if (result < 0) {
-                config_free(next);
+        if (result < 0)
                 return result;
-        }
         result = check_room(r, next, &d, with_runtime, why);
         if (result == 0)
-                result = runtime_switch(r, next, true, warnings);
-        else
-                config_free(next);
+                result = runtime_switch(r, TAKE_PTR(read->config), true, warnings);
         if (result == 0) {
+                take_over_unset(r, read->dropped);
                 if (!with_runtime)
                         restore_lines(r);
                 exchange(r, next, &d, warnings);
@@ -271,17 +283,16 @@ static int take(
 }
 
 static int read_again(Runtime *r, bool with_runtime, Problems *warnings, char why[static RUNTIME_WHY_MAX]) {
-        Config *next = NULL;
-        int result = load(r, with_runtime, &next, why);
+        _cleanup_(reading_done)
+        Reading read = { 0 };
+        int result = load(r, with_runtime, &read, why);
 
-        if (result < 0 || !next)
-                return result;
-        *warnings = next->problems;
-        next->problems = (Problems){ 0 };
-        result = warn(r, next, warnings);
         if (result < 0)
-                config_free(next);
-        return result < 0 ? result : take(r, next, with_runtime, warnings, why);
+                return result;
+        *warnings = read.config->problems;
+        read.config->problems = (Problems){ 0 };
+        result = warn(r, read.config, warnings);
+        return result < 0 ? result : take(r, &read, with_runtime, warnings, why);
 }
 
 static int reload(Runtime *r, bool with_runtime, char ***ret_warnings, char why[static RUNTIME_WHY_MAX]) {

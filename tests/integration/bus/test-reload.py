@@ -235,6 +235,22 @@ class Kept(Reload):
         self.assertFalse(self.get("ConfigurationDirty"))
 
 
+    def test_a_refused_reload_forgets_nothing(self):
+        self.begin(SERVING)
+        self.wait_for_stratum(5)
+        self.client.call(stage.CLOCK, f"{stage.NAME}.Clock", "SetLocal", "(ba{sv})", False, {})
+        self.wait_for_stratum(0)
+        self.manager("AddSourceFromLine", "(sb)", f"server {THIRD} offline", False)
+        without = [line for line in SERVING if not line.startswith(("local", "server "))]
+        self.write(*without, *[f"server 198.18.{number // 250}.{number % 250} offline" for number in range(2048)])
+        self.assertEqual(self.refused("Reload")[0], CONFIG_INVALID)
+        self.assertTrue(self.get("ConfigurationDirty"))
+        self.write(*SERVING)
+        self.reload()
+        self.assertFalse(self.get("LocalMode", "Clock", stage.CLOCK)["enabled"])
+        self.assertTrue(self.get("ConfigurationDirty"))
+
+
 class Serving(Reload):
     def test_rules(self):
         self.begin(SERVING)
