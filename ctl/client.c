@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define INSPECT TIMEBALL_BUS_NAME ".inspect"
+
 enum { BUDGET_S = 12, ANSWER_S = 10, ASKING_S = 120, TEXT_BYTES = 1024 };
 
 struct Client {
@@ -136,18 +138,24 @@ static double limit_s(const Client *c, double usual) {
         return isnan(c->options->timeout_s) ? usual : c->options->timeout_s;
 }
 
-ExitStatus client_finish_within(Client *c, sd_bus_message *m, int r, double seconds, Value **ret) {
+/* How long to wait. */
+typedef struct Patience {
+        double answer_s;
+        int budget_s; /* for the daemon's budget of this user, which is spent */
+} Patience;
+
+static ExitStatus finish(Client *c, sd_bus_message *m, int r, const Patience *patience, Value **ret) {
+        uint64_t usec = patience->answer_s < 1e9 ? (uint64_t)(patience->answer_s * 1e6) + 1 : UINT64_MAX;
         _cleanup_(sd_bus_error_free)
         sd_bus_error error = SD_BUS_ERROR_NULL;
         _cleanup_(sd_bus_message_unrefp)
         sd_bus_message *reply = NULL;
 
         for (int tries = 0; r >= 0; tries++) {
-                r = sd_bus_call(c->bus, m, seconds < 1e9 ? (uint64_t)(seconds * 1e6) + 1 : UINT64_MAX, &error,
-                        &reply);
-                if (!sd_bus_error_has_name(&error, SD_BUS_ERROR_LIMITS_EXCEEDED) || tries >= BUDGET_S)
+                r = sd_bus_call(c->bus, m, usec, &error, &reply);
+                if (!sd_bus_error_has_name(&error, TIMEBALL_ERROR_RATE_LIMITED) ||
+                        tries >= patience->budget_s)
                         break;
-                /* The daemon's budget of this user is spent: it has a new one in some seconds. */
                 if (tries == 0 && isatty(STDERR_FILENO) && !c->options->quiet)
                         fprintf(stderr, "timeballctl: asked too often, waiting: %s\n", error.message);
                 sd_bus_error_free(&error);
@@ -161,19 +169,30 @@ ExitStatus client_finish_within(Client *c, sd_bus_message *m, int r, double seco
         return STATUS_OK;
 }
 
+ExitStatus client_finish_within(Client *c, sd_bus_message *m, int r, double seconds, Value **ret) {
+        return finish(c, m, r, &(Patience){ seconds, 0 }, ret);
+}
+
 ExitStatus client_finish(Client *c, sd_bus_message *m, int r, Value **ret) {
-        return client_finish_within(c, m, r, limit_s(c, ANSWER_S), ret);
+        return finish(c, m, r, &(Patience){ limit_s(c, ANSWER_S), BUDGET_S }, ret);
+}
+
+/* What would change something is not tried again behind the back of who has ordered it. */
+static bool only_inspects(const Client *c) {
+        return c->verb->action && strcmp(c->verb->action, INSPECT) == 0;
 }
 
 ExitStatus client_finish_order(Client *c, sd_bus_message *m, int r, Value **ret) {
         bool may_ask = !c->options->no_ask_password;
+        const Patience patience = { limit_s(c, may_ask ? ASKING_S : ANSWER_S),
+                only_inspects(c) ? BUDGET_S : 0 };
 
         if (r >= 0)
                 r = sd_bus_message_set_allow_interactive_authorization(m, may_ask);
         /* Somebody else's machine has agents of its own, and root is never asked. */
         if (r >= 0 && may_ask && !c->agent && !c->options->host && !c->options->machine && geteuid() != 0)
                 c->agent = agent_start();
-        return client_finish_within(c, m, r, limit_s(c, may_ask ? ASKING_S : ANSWER_S), ret);
+        return finish(c, m, r, &patience, ret);
 }
 
 ExitStatus client_call(Client *c, Target target, const char *member, Value **ret, const char *types, ...) {

@@ -49,9 +49,11 @@ ExitStatus client_order_once(
 /* In two parts, where the arguments are not a list: a message that does not start the daemon; then it is sent. r < 0 is what
  * filling it has failed with. */
 int client_begin(Client *c, Target target, const char *member, sd_bus_message **ret);
+/* Waits some seconds if the daemon says that this user has asked too often. */
 ExitStatus client_finish(Client *c, sd_bus_message *m, int r, Value **ret);
 /* With so many seconds for the answer, whatever the options say. */
 ExitStatus client_finish_within(Client *c, sd_bus_message *m, int r, double seconds, Value **ret);
+/* Is tried once, unless the verb only inspects. */
 ExitStatus client_finish_order(Client *c, sd_bus_message *m, int r, Value **ret);
 
 /* For those who listen. */

@@ -3,6 +3,7 @@
 #include "bus/authz.h"
 
 #include "bus/call-budget.h"
+#include "dbus/names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -156,7 +157,7 @@ static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *err
         char method[METHOD_TEXT_MAX];
 
         if (!has_paid(a, c, m))
-                return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                return sd_bus_error_setf(error, TIMEBALL_ERROR_RATE_LIMITED,
                         "%s and others that cost as much are done %d times in %d s for one user. Call again later.",
                         method_text(m, method), CALL_BUDGET_CALLS, CALL_BUDGET_SPAN_USEC / 1000000);
         held_calls_pay(a->calls, m);
@@ -176,11 +177,12 @@ int authz_admit_about(
         if (more->action == GATE_EVERYBODY && !gate->expensive)
                 return 1;
         int r = held_calls_find_caller(a->calls, m, &c, error);
+        /* First, so that nobody types a password for a call that is then one too many. */
+        if (r > 0 && gate->expensive)
+                r = spend(a, c, m, error);
         if (r > 0)
                 r = judge(a, c, m, gate, about, error);
-        if (r > 0 && variant)
-                r = judge(a, c, m, more, about, error);
-        return r > 0 && gate->expensive ? spend(a, c, m, error) : r;
+        return r > 0 && variant ? judge(a, c, m, more, about, error) : r;
 }
 
 int authz_admit(Authz *a, sd_bus_message *m, const char *variant, sd_bus_error *error) {

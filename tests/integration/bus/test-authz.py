@@ -231,7 +231,7 @@ class Budget(stage.BusCase):
         callers = [Caller(self, "games") for _ in range(2)]
         told = [callers[i % 2].call(*(managed if i % 3 else listed))[0] for i in range(40)]
         if time.monotonic() - begin < 10:  # or the first ones may be had again
-            self.assertEqual(told, ["ok"] * 30 + [LIMITS] * 10)
+            self.assertEqual(told, ["ok"] * 30 + [RATE_LIMITED] * 10)
         self.assertEqual({Caller(self, user).call(*managed)[0] for user in ("news", "root")}, {"ok"})
         root = Caller(self, "root")
         self.assertEqual({root.call(*managed)[0] for _ in range(40)}, {"ok"})
@@ -245,7 +245,18 @@ class Budget(stage.BusCase):
         told = [caller.call(*permissions)[0] for _ in range(31)]
         self.assertEqual(told[:30], ["ok"] * 30)
         if time.monotonic() - begin < 10:
-            self.assertEqual(told[30], LIMITS)
+            self.assertEqual(told[30], RATE_LIMITED)
+
+    def test_too_often_before_polkit(self):
+        """Whose call is one too many is told so, whatever polkit would say of it."""
+        self.publish()
+        top = (stage.SERVER, SERVER, "ListTopClients", stage.GLib.Variant("(u)", (1,)))
+        begin = time.monotonic()
+        caller = Caller(self, "games")
+        told = [caller.call(*top)[0] for _ in range(31)]
+        self.assertEqual(told[:30], [DENIED] * 30)
+        if time.monotonic() - begin < 10:
+            self.assertEqual(told[30], RATE_LIMITED)
 
 
 class Waiting(stage.BusCase):

@@ -7,7 +7,7 @@ import pwd
 
 import ctl_case
 import stage
-from ctl_case import NOT_AUTHORIZED, OK
+from ctl_case import FAILURE, NOT_AUTHORIZED, OK
 from harness import case, polkit
 from harness.deadline import wait_until
 
@@ -54,6 +54,22 @@ class Polkit(ctl_case.CtlCase):
         self.assertIn(ASKED, told)
         self.assertIn("192.0.2.7 is served", self.as_user("games", "access-check", "192.0.2.7"))
         self.assertFalse([line for line in os.popen("ps -eo comm") if "pkttyagent" in line])
+
+    def test_ordered_once(self):
+        """What is refused for being too much, or too soon, is not ordered again behind the caller's back."""
+        monitor = self.bus.monitor()
+        self.assertEqual(self.as_user("games", "burst", "ntp1.example", "1/2"), "")
+        self.assertIn("less than a minute ago", self.as_user("games", "burst", "ntp1.example", "1/2", status=FAILURE))
+        many = [f"192.0.2.{n}" for n in range(17)]
+        self.assertIn("16", self.as_user("games", "link-servers", "lo", *many, status=FAILURE))
+        stage.Client(self.bus.address).call("/", stage.DRIVER, "GetId", destination=stage.DRIVER)
+        members = wait_until(lambda: self.until("GetId", monitor), stage.JOINED_S, "the mark is seen")
+        self.assertEqual((members.count("Burst"), members.count("SetLinkServers")), (2, 1))
+
+    @staticmethod
+    def until(mark, monitor):
+        members = [message.member for message in monitor.messages()]
+        return members if mark in members else None
 
     def test_nobody_to_ask(self):
         """Without a terminal no agent is started."""
