@@ -276,7 +276,7 @@ static int take(
                 if (!with_runtime)
                         restore_lines(r);
                 exchange(r, next, &d, warnings);
-                saved_text_read(&r->saved);
+                saved_read(r);
         }
         source_diff_done(&d);
         return result;

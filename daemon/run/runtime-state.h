@@ -37,6 +37,8 @@ uint8_t runtime_file_lines(const Config *c, const Directive *d);
 /* Whether the line stands in the files, or in that of saved lines. */
 bool source_is_of_files(const SourceLine *l);
 
+/* Reads what the disk has, in normal form: whoever has written it, its lines are known again. */
+void saved_read(Runtime *r);
 /* Whether it could be written; as runtime_save(). */
 int saved_check(const Runtime *r, char why[static RUNTIME_WHY_MAX]);
 /* Has it written with a line more, unless the files have that line, or it has. */

@@ -29,7 +29,7 @@ int runtime_new(Parts *parts, const CommandLine *line, Config *config, Runtime *
         if (!r->unset || !r->dropped || amend_without(config, NULL, &r->started) < 0)
                 return -ENOMEM;
         r->saved = (SavedText){ .path = line->saved_file };
-        saved_text_read(&r->saved);
+        saved_read(r);
         *ret = TAKE_PTR(r);
         return 0;
 }

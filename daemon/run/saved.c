@@ -37,6 +37,50 @@ static int check_place(const Runtime *r, char why[static RUNTIME_WHY_MAX]) {
         return -EROFS;
 }
 
+/* As it is compared and written; what is none stays as it is. */
+static void write_normal(const char *line, FILE *out) {
+        Problems problems = { 0 };
+        ConfigLine l = { 0 };
+
+        if (config_line_parse(line, (Place){ 0 }, &problems, &l) == LINE_READ) {
+                config_line_write(&l, out);
+                config_line_done(&l);
+        } else
+                fputs(line, out);
+        problems_done(&problems);
+}
+
+/* The same text with its lines in normal form, each with its end. NULL: out of memory. */
+static char *normal_text(const char *raw) {
+        _cleanup_free_ char *copy = strdup(raw);
+        char *text = NULL, *at = copy, *line;
+        size_t size;
+        FILE *out = copy ? open_memstream(&text, &size) : NULL;
+
+        if (!out)
+                return NULL;
+        while ((line = strsep(&at, "\n")))
+                if (at || line[0]) {
+                        write_normal(line, out);
+                        fputc('\n', out);
+                }
+        if (fclose(out) == 0)
+                return text;
+        free(text);
+        return NULL;
+}
+
+void saved_read(Runtime *r) {
+        char *text;
+
+        saved_text_read(&r->saved);
+        text = r->saved.on_disk ? normal_text(r->saved.on_disk) : NULL;
+        if (!text)
+                return;
+        free(r->saved.on_disk);
+        r->saved.on_disk = text;
+}
+
 /* Takes over the text. */
 static int write_text(Runtime *r, char *text) {
         r->saved.writer = r->parts->writer;

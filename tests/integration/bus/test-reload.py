@@ -376,6 +376,24 @@ class Saved(Reload):
         self.assertEqual(self.reload(), [])
         self.assertEqual(set(self.sources()), {FIRST, SECOND})
 
+    def test_lines_by_hand(self):
+        """They stand in the file in another form than the daemon would write."""
+        self.saved.write_text(f"! mine\nserver   {SECOND}\toffline\n  SERVER {THIRD} offline  ", encoding="ascii")
+        self.begin(BASE[:1], options=[f"--saved={self.saved}"])
+        self.manager("AddSourceFromLine", "(sb)", "server 198.51.100.7 offline", True)
+        for address in (SECOND, THIRD):
+            path = f"{stage.SOURCES}/{self.sources()[address]}"
+            self.assertEqual(self.get("Origin", "Source", path), "saved")
+        self.assertFalse(self.get("ConfigurationDirty"))
+        self.assertEqual(self.saved_lines(), ["! mine", f"server {SECOND} offline", f"server {THIRD} offline",
+                                              "server 198.51.100.7 offline"])
+        self.assertEqual(self.reload(), [])
+        self.remove(f"{stage.SOURCES}/{self.sources()[THIRD]}")
+        self.assertTrue(self.get("ConfigurationDirty"))
+        self.manager("AddSourceFromLine", "(sb)", "server 198.51.100.8 offline", True)
+        self.reload()
+        self.assertNotIn(THIRD, self.sources())
+
     def test_taking_back_is_saved(self):
         self.begin([*BASE, f"port {PORT}", "serverworkers 1"], options=[f"--saved={self.saved}"])
         local = lambda on: self.client.call(stage.CLOCK, f"{stage.NAME}.Clock", "SetLocal", "(ba{sv})", on, {})
