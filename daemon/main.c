@@ -3,6 +3,7 @@
 
 #include "config/command-line.h"
 #include "config/default-file.h"
+#include "config/plain-file.h"
 #include "config/report.h"
 #include "run/config-check.h"
 #include "run/daemon.h"
@@ -49,7 +50,7 @@ static int with_config(const CommandLine *line) {
         int r = command_line_load(line, &config);
 
         if (r < 0) {
-                fprintf(stderr, "timeballd: could not read %s: %s\n", line->config_file, strerrordesc_np(-r));
+                fprintf(stderr, "timeballd: could not read %s: %s\n", line->config_file, plain_file_error(r));
                 return EXIT_FAILURE;
         }
         if (config_errors(config) > 0) {

@@ -101,7 +101,7 @@ static int check_key(Config *c, const ConfigLine *l) {
 static int read_keys(Config *c) {
         const ConfigLine *l = find_line(c, "keyfile");
 
-        int r = l ? key_file_read(c->key_file, config_line_place(l), &c->problems, &c->keys) : 0;
+        int r = l ? key_file_read(c->key_file, c->pipes, config_line_place(l), &c->problems, &c->keys) : 0;
         for (size_t i = 0; r == 0 && i < c->n_lines; i++)
                 r = check_key(c, &c->lines[i]);
         return r;

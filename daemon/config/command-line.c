@@ -377,10 +377,6 @@ int command_line_override(const CommandLine *line, Config *c) {
         return o->user ? override_user(c, o->user) : 0;
 }
 
-int command_line_load(const CommandLine *line, Config **ret) {
-        return command_line_load_again(line, NULL, ret);
-}
-
 int command_line_load_sources(const CommandLine *line, const Config *running, Config **ret) {
         _cleanup_(config_freep)
         Config *c = config_new();
@@ -399,13 +395,14 @@ int command_line_load_sources(const CommandLine *line, const Config *running, Co
         return 0;
 }
 
-int command_line_load_again(const CommandLine *line, const Config *running, Config **ret) {
+static int load(const CommandLine *line, const Config *running, bool pipes, Config **ret) {
         _cleanup_(config_freep)
         Config *c = config_new();
         int r = 0;
 
         if (!c)
                 return -ENOMEM;
+        c->pipes = pipes;
         if (line->n_directives == 0)
                 r = config_load(c, line->config_file);
         for (size_t i = 0; r == 0 && i < line->n_directives; i++)
@@ -423,6 +420,14 @@ int command_line_load_again(const CommandLine *line, const Config *running, Conf
                 return r;
         *ret = TAKE_PTR(c);
         return 0;
+}
+
+int command_line_load(const CommandLine *line, Config **ret) {
+        return load(line, NULL, true, ret);
+}
+
+int command_line_load_again(const CommandLine *line, const Config *running, Config **ret) {
+        return load(line, running, false, ret);
 }
 
 static void print_option(const Option *o, FILE *out) {

@@ -309,26 +309,24 @@ static int read_files(Config *c, FileStack *files, LineReader reader) {
 static const LineReader main_reader = { read_line, PROBLEM_ERROR };
 
 int config_load(Config *c, const char *path) {
-        FileStack files = { 0 };
-        FileList list = { 0 };
+        FileStack files = { .pipes = c->pipes };
+        char first;
 
         /* Whether the main file can be read is the caller's affair, not a problem of a line. */
-        int fd = plain_file_open(path);
+        int fd = plain_file_open(path, c->pipes);
         if (fd < 0)
                 return fd;
-        char first;
-        int r = read(fd, &first, 1) < 0 ? -errno : 0;
-        (void)close(fd);
-        if (r == 0)
-                r = file_list_add(&list, path);
-        if (r < 0)
+        int r = pread(fd, &first, 1, 0) < 0 && errno != ESPIPE ? -errno : 0;
+        if (r < 0) {
+                (void)close(fd);
                 return r;
-        file_stack_push(&files, &list);
-        return read_files(c, &files, main_reader);
+        }
+        r = file_stack_push_open(&files, path, fd);
+        return r < 0 ? r : read_files(c, &files, main_reader);
 }
 
 int config_load_line(Config *c, const char *line, unsigned number) {
-        FileStack files = { 0 };
+        FileStack files = { .pipes = c->pipes };
 
         int r = read_line(c, &files, line, (Place){ "command line", number });
         return r < 0 ? r : read_files(c, &files, main_reader);
@@ -423,7 +421,7 @@ static int read_saved_line(Config *c, FileStack *files, const char *text, Place 
 static const LineReader saved_reader = { read_saved_line, PROBLEM_WARNING };
 
 int config_load_saved(Config *c, const char *path) {
-        FileStack files = { 0 };
+        FileStack files = { .pipes = c->pipes };
         FileList list = { 0 };
 
         if (access(path, F_OK) < 0 && errno == ENOENT)
@@ -440,7 +438,7 @@ int config_read_source_dirs(Config *c) {
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < n; i++) {
-                FileStack files = { 0 };
+                FileStack files = { .pipes = c->pipes };
                 FileList list = { 0 };
 
                 if (c->lines[i].directive->class != DIRECTIVE_SOURCEDIR)

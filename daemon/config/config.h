@@ -45,6 +45,7 @@ typedef struct LogOptions {
 } LogOptions;
 
 typedef struct Config {
+        bool pipes;           /* to be set before loading: FIFOs are read too, see config/plain-file.h */
         EngineOptions engine; /* precision_s = 0: not given, to be measured */
         SourceSpec *sources;  /* in the order of the files */
         char **source_texts;  /* their lines in normal form, in the same order */

@@ -124,9 +124,24 @@ bool file_stack_push(FileStack *s, FileList *list) {
         return true;
 }
 
+int file_stack_push_open(FileStack *s, const char *path, int fd) {
+        FileList list = { 0 };
+        FILE *file = fdopen(fd, "r");
+
+        if (!file)
+                (void)close(fd);
+        else if (file_list_add(&list, path) == 0 && file_stack_push(s, &list)) {
+                s->levels[s->depth - 1].file = file;
+                s->levels[s->depth - 1].next = 1;
+                return 0;
+        } else
+                fclose(file);
+        return -ENOMEM;
+}
+
 /* NULL: errno says why. */
-static FILE *open_file(const char *path) {
-        int fd = plain_file_open(path);
+static FILE *open_file(const char *path, bool pipes) {
+        int fd = plain_file_open(path, pipes);
         FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 
         if (fd >= 0 && !file)
@@ -180,7 +195,7 @@ static FileLevel *open_next(FileStack *s) {
                         return level;
                 if (level->next < level->list.n) {
                         level->line = 0;
-                        level->file = open_file(level->list.paths[level->next++]);
+                        level->file = open_file(level->list.paths[level->next++], s->pipes);
                         return level;
                 }
                 pop(s);

@@ -237,8 +237,8 @@ static int read_open_file(int fd, const char *path, Place place, Problems *probl
         return result;
 }
 
-int key_file_read(const char *path, Place place, Problems *problems, KeyRing *ring) {
-        int fd = plain_file_open(path);
+int key_file_read(const char *path, bool pipes, Place place, Problems *problems, KeyRing *ring) {
+        int fd = plain_file_open(path, pipes);
 
         if (fd < 0)
                 return warn_unreadable(-fd, path, place, problems);

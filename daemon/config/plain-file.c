@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int plain_file_open(const char *path) {
-        int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+int plain_file_open(const char *path, bool pipes) {
+        int fd = open(path, O_RDONLY | (pipes ? 0 : O_NONBLOCK) | O_NOCTTY | O_CLOEXEC);
         struct stat s;
         int r = 0;
 
@@ -20,7 +20,7 @@ int plain_file_open(const char *path) {
                 r = -errno;
         else if (S_ISDIR(s.st_mode))
                 r = -EISDIR;
-        else if (!S_ISREG(s.st_mode) && !S_ISCHR(s.st_mode))
+        else if (!S_ISREG(s.st_mode) && !S_ISCHR(s.st_mode) && !(pipes && S_ISFIFO(s.st_mode)))
                 r = -EINVAL;
         if (r == 0)
                 return fd;

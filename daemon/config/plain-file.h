@@ -2,11 +2,14 @@
 #pragma once
 
 /*
- * Opening what is read as configuration or as keys, also while the daemon runs: whatever stands in the file's place, nobody waits for
- * it. Files and devices are read; a FIFO, whose writer may never come, is not.
+ * Opening what is read as configuration or as keys: files and devices. A FIFO, whose writer may never come, is read before the daemon
+ * runs, as the pipe that a shell hands over; afterwards nobody waits, whatever stands in the file's place.
  */
 
-/* A descriptor to read from, which does not block, or a negative errno: -EINVAL for what is not read at all. */
-int plain_file_open(const char *path);
+#include <stdbool.h>
+
+/* A descriptor to read from, or a negative errno: -EINVAL for what is not read at all. Without `pipes` neither the call nor the
+ * descriptor blocks. */
+int plain_file_open(const char *path, bool pipes);
 /* What to say of an error, negative or positive, of plain_file_open() and of reading. */
 const char *plain_file_error(int error);

@@ -12,8 +12,10 @@
 
 /* *ret_read: there was a file to read. */
 static int load(Config *c, const char *path, bool *ret_read) {
-        int r = config_load(c, path);
+        int r;
 
+        c->pipes = true;
+        r = config_load(c, path);
         *ret_read = r >= 0;
         if (r < 0 && r != -ENOMEM)
                 r = problems_add(&c->problems, PROBLEM_ERROR, (Place){ path, 0 }, NULL,

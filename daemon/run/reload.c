@@ -348,14 +348,14 @@ int runtime_reload_keys(Runtime *r, char why[static RUNTIME_WHY_MAX]) {
         if (!path)
                 return 0;
         /* What is only warned of at start would leave us without any key here. */
-        result = plain_file_open(path);
+        result = plain_file_open(path, false);
         if (result < 0) {
                 snprintf(why, RUNTIME_WHY_MAX, "%s: the file can't be read: %s", path,
                         plain_file_error(result));
                 return -EINVAL;
         }
         (void)close(result);
-        result = key_file_read(path, place_of(r->config, directive_find("keyfile")), &problems, &keys);
+        result = key_file_read(path, false, place_of(r->config, directive_find("keyfile")), &problems, &keys);
         r->parts->keys = keys;
         if (result == 0)
                 result = serving_change_keys(r->parts->serving);

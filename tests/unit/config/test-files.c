@@ -3,6 +3,9 @@
 #include "config-text.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int make(void **state) {
         Directory *d = calloc(1, sizeof(*d));
@@ -271,6 +274,15 @@ static void main_file(void **state) {
         _cleanup_free_ char *fifo = directory_file(d, "fifo");
         assert_int_equal(mkfifo(fifo, 0600), 0);
         assert_int_equal(config_load(c, fifo), -EINVAL);
+        c->pipes = true;
+        pid_t writer = fork();
+        if (writer == 0) {
+                int fd = open(fifo, O_WRONLY);
+                _exit(write(fd, "port 1\n", 7) == 7 && close(fd) == 0 ? 0 : 1);
+        }
+        assert_int_equal(config_load(c, fifo), 0);
+        assert_lines(c, "port 1\n");
+        assert_int_equal(waitpid(writer, NULL, 0), writer);
         directory_write(d, "empty", "");
         _cleanup_(config_freep)
         Config *empty = directory_load(d, "empty");
