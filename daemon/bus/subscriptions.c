@@ -248,6 +248,12 @@ static int send_update(Subscriptions *s, Subscription *sub, const SourcesUpdate 
         return 0;
 }
 
+/* Not before that, whatever changes meanwhile. */
+static uint64_t put_off(Subscription *sub, uint64_t now_usec) {
+        sub->next_usec = now_usec + SUBSCRIPTION_AGAIN_USEC;
+        return sub->next_usec;
+}
+
 /* Tells one of them, or returns when it is to be tried again. */
 static uint64_t tell(Subscriptions *s, Subscription *sub, const BusReading *r, uint64_t now_usec) {
         SourcesUpdate update = { .reading = r, .aspects = sub->aspects };
@@ -260,7 +266,7 @@ static uint64_t tell(Subscriptions *s, Subscription *sub, const BusReading *r, u
                 return SUBSCRIPTION_NEVER;
         }
         if (!s->sink->has_room(s->userdata) || send_update(s, sub, &update) < 0)
-                return now_usec + SUBSCRIPTION_AGAIN_USEC;
+                return put_off(sub, now_usec);
         sub->next_usec = now_usec + sub->interval_usec;
         return all_changed && all_removed ? SUBSCRIPTION_NEVER : sub->next_usec;
 }
@@ -276,8 +282,8 @@ uint64_t subscriptions_tell(Subscriptions *s, const BusReading *r, uint64_t now_
                 if (now_usec >= sub->next_usec) {
                         bool ready = (read && s->now_aspects == sub->aspects) ||
                                      read_rows(s, r, sub->aspects) == 0;
-                        read = true;
-                        again = ready ? tell(s, sub, r, now_usec) : now_usec + SUBSCRIPTION_AGAIN_USEC;
+                        read = ready;
+                        again = ready ? tell(s, sub, r, now_usec) : put_off(sub, now_usec);
                 }
                 if (again < due)
                         due = again;

@@ -257,10 +257,13 @@ static void test_no_room(void **state) {
         journal.full = true;
         assert_string_equal(tell(START + 5 * SECOND, &due), "");
         assert_true(due == START + 5 * SECOND + 100 * MS);
+        assert_true(subscriptions_next(subscriptions) == due); /* or each event would have it tried again */
         journal.full = false;
+        assert_string_equal(tell(due - 1, NULL), "");
         journal.error = -ENOMEM;
         assert_string_equal(tell(due, &due), "");
         assert_true(due == START + 5 * SECOND + 200 * MS);
+        assert_true(subscriptions_next(subscriptions) == due);
         journal.error = 0;
         assert_string_equal(tell(due, &due), ":1.1: 1 /0;");
         assert_true(due == SUBSCRIPTION_NEVER);
