@@ -395,7 +395,14 @@ int command_line_load_sources(const CommandLine *line, const Config *running, Co
         return 0;
 }
 
-static int load(const CommandLine *line, const Config *running, bool pipes, Config **ret) {
+static int load_saved(const CommandLine *line, const char *saved, Config *c) {
+        if (!line->saved_file)
+                return 0;
+        return saved ? config_load_saved_text(c, line->saved_file, saved)
+                     : config_load_saved(c, line->saved_file);
+}
+
+static int load(const CommandLine *line, const Config *running, const char *saved, bool pipes, Config **ret) {
         _cleanup_(config_freep)
         Config *c = config_new();
         int r = 0;
@@ -407,8 +414,8 @@ static int load(const CommandLine *line, const Config *running, bool pipes, Conf
                 r = config_load(c, line->config_file);
         for (size_t i = 0; r == 0 && i < line->n_directives; i++)
                 r = config_load_line(c, line->directives[i], (unsigned)i + 1);
-        if (r == 0 && line->saved_file)
-                r = config_load_saved(c, line->saved_file);
+        if (r == 0)
+                r = load_saved(line, saved, c);
         for (size_t i = 0; r == 0 && running && i < running->n_lines; i++)
                 if (running->lines[i].origin == LINE_RUNTIME)
                         r = config_amend_copy(c, &running->lines[i]);
@@ -423,11 +430,11 @@ static int load(const CommandLine *line, const Config *running, bool pipes, Conf
 }
 
 int command_line_load(const CommandLine *line, Config **ret) {
-        return load(line, NULL, true, ret);
+        return load(line, NULL, NULL, true, ret);
 }
 
-int command_line_load_again(const CommandLine *line, const Config *running, Config **ret) {
-        return load(line, running, false, ret);
+int command_line_load_again(const CommandLine *line, const Config *running, const char *saved, Config **ret) {
+        return load(line, running, saved, false, ret);
 }
 
 static void print_option(const Option *o, FILE *out) {

@@ -81,8 +81,9 @@ int command_line_parse(CommandLine *ret, int argc, char **argv, char error[stati
  * the file are problems in *ret. */
 int command_line_load(const CommandLine *c, Config **ret);
 
-/* The same once more, without waiting for anything, while `running` is in effect, whose lines that came at run time come on top (NULL: of none). */
-int command_line_load_again(const CommandLine *c, const Config *running, Config **ret);
+/* The same once more, without waiting for anything, while `running` is in effect, whose lines that came at run time come on top (NULL: of
+ * none). saved: what the file of saved lines is about to have, NULL: what it has. */
+int command_line_load_again(const CommandLine *c, const Config *running, const char *saved, Config **ret);
 /* Only the sources in the directories of the sourcedir lines of `running`. 0 or -ENOMEM. */
 int command_line_load_sources(const CommandLine *c, const Config *running, Config **ret);
 /* Puts in what the options say instead of the configuration: part of loading, and to be done with one that was made of another

@@ -433,6 +433,19 @@ int config_load_saved(Config *c, const char *path) {
         return read_files(c, &files, saved_reader);
 }
 
+int config_load_saved_text(Config *c, const char *path, const char *text) {
+        _cleanup_free_ char *copy = strdup(text);
+        char *at = copy, *line;
+        Place place = { path, 0 };
+        int r = copy ? 0 : -ENOMEM;
+
+        while (r == 0 && (line = strsep(&at, "\n"))) {
+                place.line++;
+                r = read_saved_line(c, NULL, line, place);
+        }
+        return r;
+}
+
 int config_read_source_dirs(Config *c) {
         size_t n = c->n_lines; /* lines of the directories are added behind */
         int r = 0;

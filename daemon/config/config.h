@@ -99,6 +99,8 @@ int config_load_line(Config *c, const char *line, unsigned number);
 /* The file of what was changed at run time and saved, if there is one: lines that count as if they stood behind all others. One that
  * is wrong is left out with a warning: nothing in here keeps the daemon from starting. 0 or -ENOMEM. */
 int config_load_saved(Config *c, const char *path);
+/* The same of the text that it is about to have. */
+int config_load_saved_text(Config *c, const char *path, const char *text);
 /* A line that includes no file, as it was read or copied; it is taken over. 0 or -ENOMEM. */
 int config_take_line(Config *c, ConfigLine *l);
 /* The sources in the directories of the sourcedir lines that there are; part of config_finish(). 0 or -ENOMEM. */

@@ -77,7 +77,8 @@ static void take_over_unset(Runtime *r, const uint8_t *dropped) {
 
 /* `with_runtime`: what came at run time stays on top. The reading is the caller's, whatever the result is. */
 static int load(const Runtime *r, bool with_runtime, Reading *read, char why[static RUNTIME_WHY_MAX]) {
-        int result = command_line_load_again(r->line, with_runtime ? r->config : NULL, &read->config);
+        const char *saved = r->saved.writing ? saved_text_newest(&r->saved) : NULL;
+        int result = command_line_load_again(r->line, with_runtime ? r->config : NULL, saved, &read->config);
 
         if (result == -ENOMEM)
                 return result;
@@ -285,7 +286,10 @@ static int take(
 static int read_again(Runtime *r, bool with_runtime, Problems *warnings, char why[static RUNTIME_WHY_MAX]) {
         _cleanup_(reading_done)
         Reading read = { 0 };
-        int result = load(r, with_runtime, &read, why);
+        int result;
+
+        saved_foresee(r);
+        result = load(r, with_runtime, &read, why);
 
         if (result < 0)
                 return result;

@@ -16,6 +16,7 @@ struct Runtime {
         uint8_t *dropped; /* bits of LineOrigin: where lines of a directive stand that were taken back */
         size_t n_unset;
         SavedText saved;
+        bool foreseen; /* what counts as saved is not on the disk yet */
         uint32_t generation;
 };
 
@@ -39,6 +40,9 @@ bool source_is_of_files(const SourceLine *l);
 
 /* Reads what the disk has, in normal form: whoever has written it, its lines are known again. */
 void saved_read(Runtime *r);
+/* What is being written counts as saved from now on: who was first to have something saved is not to lose it by reading the files again.
+ * If the disk refuses it, it is not saved after all. */
+void saved_foresee(Runtime *r);
 /* Whether it could be written; as runtime_save(). */
 int saved_check(const Runtime *r, char why[static RUNTIME_WHY_MAX]);
 /* Has it written with a line more, unless the files have that line, or it has. */

@@ -61,7 +61,7 @@ int runtime_set(Runtime *r, const char *line, char why[static RUNTIME_WHY_MAX]);
  * is the same keep their ids and what was measured. *ret_warnings (may be NULL): what is to be said about the files, and what can't
  * be changed while running; the caller frees strings and array. -EINVAL: why says FILE:LINE: what is wrong; -ENOMEM. */
 int runtime_reload(Runtime *r, char ***ret_warnings, char why[static RUNTIME_WHY_MAX]);
-/* Likewise, and what came at run time and was not saved goes. Hints and servers of timesync1 stay. */
+/* Likewise, and what came at run time and was not saved goes; what is being saved stays. Hints and servers of timesync1 stay. */
 int runtime_revert(Runtime *r, char ***ret_warnings, char why[static RUNTIME_WHY_MAX]);
 /* Reads the files of the sourcedir directories again; what is wrong in them is a warning in the log. 0 or -ENOMEM. */
 int runtime_reload_sources(Runtime *r);

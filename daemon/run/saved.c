@@ -169,8 +169,8 @@ static int lines_init(Lines *l, const char *text) {
         return 0;
 }
 
-/* Those that came at run time and stand in the file behind those before them. */
-static void mark_lines(Runtime *r, const Lines *file) {
+/* Those that came at run time and stand in the file behind those before them. strictly: those that do not are not saved. */
+static void mark_lines(Runtime *r, const Lines *file, bool strictly) {
         size_t at = 0;
 
         for (size_t i = 0; i < r->config->n_lines; i++) {
@@ -182,13 +182,13 @@ static void mark_lines(Runtime *r, const Lines *file) {
                 _cleanup_free_ char *text = config_line_text(l);
                 while (text && k < file->n && strcmp(file->lines[k], text) != 0)
                         k++;
-                if (text && k < file->n)
+                if (text && k < file->n) {
                         at = k + 1;
-                if (l->origin == LINE_SAVED)
-                        continue;
-                if (!text || k == file->n)
+                        l->origin = LINE_SAVED;
+                } else if (l->origin == LINE_RUNTIME)
                         return;
-                l->origin = LINE_SAVED;
+                else if (strictly)
+                        l->origin = LINE_RUNTIME;
         }
 }
 
@@ -244,28 +244,44 @@ static void mark_taken_back(Runtime *r, const Lines *file) {
         }
 }
 
-/* The disk has another text: by that, and not by what it was told, is seen what is saved. */
-static void mark_saved(Runtime *r) {
+/* By the text, and not by what was asked for, is seen what is saved. */
+static void mark_saved(Runtime *r, const char *text, bool strictly) {
         _cleanup_(lines_done)
         Lines file = { 0 };
 
-        if (lines_init(&file, r->saved.on_disk) < 0)
+        if (lines_init(&file, text ? text : "") < 0)
                 return;
-        mark_lines(r, &file);
+        mark_lines(r, &file, strictly);
         mark_taken_back(r, &file);
         qsort(file.lines, file.n, sizeof(*file.lines), compare_lines);
         mark_sources(r, &file);
+}
+
+void saved_foresee(Runtime *r) {
+        if (!r->saved.writing)
+                return;
+        mark_saved(r, saved_text_newest(&r->saved), false);
+        r->foreseen = true;
+}
+
+/* Nothing is being written any more. */
+static void settle_foreseen(Runtime *r) {
+        if (r->foreseen && r->saved.error < 0)
+                mark_saved(r, r->saved.on_disk, true);
+        r->foreseen = false;
 }
 
 void runtime_on_written(Runtime *r, const char *path, int error) {
         if (!r->saved.writing || strcmp(path, r->saved.path) != 0)
                 return;
         if (saved_text_written(&r->saved, error)) {
-                mark_saved(r);
+                mark_saved(r, r->saved.on_disk, false);
                 log_info(r->parts->log, "What was changed at run time is saved in %s", path);
         }
-        runtime_changed(r);
         saved_text_go_on(&r->saved);
+        if (!r->saved.writing)
+                settle_foreseen(r);
+        runtime_changed(r);
 }
 
 void runtime_tell_saved(Runtime *r, SavedTold told, void *userdata) {

@@ -408,6 +408,56 @@ class Saved(Reload):
         self.assertFalse(self.get("ConfigurationDirty"))
         self.assertEqual(self.saved_lines(), [])
 
+    def at_once(self, *calls):
+        """[(answer, error's name)] of calls that are sent before the first one is answered"""
+        answers = [None] * len(calls)
+
+        def on_answer(connection, result, number):
+            try:
+                answers[number] = (connection.call_finish(result).unpack(), None)
+            except stage.GLib.Error as error:
+                answers[number] = (None, stage.Gio.DBusError.get_remote_error(error))
+
+        for number, (method, *arguments) in enumerate(calls):
+            parameters = stage.GLib.Variant(arguments[0], tuple(arguments[1:])) if arguments else None
+            self.client.connection.call(stage.NAME, stage.MANAGER, f"{stage.NAME}.Manager", method, parameters, None,
+                                        stage.Gio.DBusCallFlags.NONE, WAIT_S * 1000, None, on_answer, number)
+        while None in answers:
+            stage.GLib.MainContext.default().iteration(True)
+        return answers
+
+    def test_reading_again_while_the_disk_writes(self):
+        self.begin(SERVING, options=[f"--saved={self.saved}"])
+        self.manager("ReloadSources")  # of whom it does not know, only a few calls are kept
+        for number in range(10):
+            address, method = f"198.51.100.{number}", ("RevertRuntimeChanges", "Reload")[number % 2]
+            added, read = self.at_once(("AddSourceFromLine", "(sb)", f"server {address} offline", True), (method,))
+            self.assertEqual((added[1], read[1]), (None, None))
+            self.assertEqual(self.get("Origin", "Source", added[0][0]), "saved", method)
+            self.assertFalse(self.get("ConfigurationDirty"))
+            self.assertEqual(self.saved_lines()[-1], f"server {address} offline")
+            self.client.call(stage.SERVER, f"{stage.NAME}.Server", "Deny", "(sb)", f"203.0.113.{number}", False)
+            saved, read = self.at_once(("SaveRuntimeChanges",), (method,))
+            self.assertEqual((saved[1], read[1]), (None, None))
+            self.assertFalse(self.get("ConfigurationDirty"))
+            self.assertEqual(self.manager("SaveRuntimeChanges")[0], [])
+            self.assertEqual(self.saved_lines()[:number + 1], [f"deny 203.0.113.{rule}" for rule in range(number + 1)])
+        self.assertEqual(len(self.saved_lines()), 20)
+
+    def test_reading_again_before_the_disk_refuses(self):
+        self.saved.mkdir()
+        self.begin(BASE, options=[f"--saved={self.saved}"])
+        for number in range(10):
+            self.client.call(stage.CLOCK, f"{stage.NAME}.Clock", "SetMakeStep", "(di)", 2.5, 7)
+            line = f"server 198.51.100.{number} offline"
+            answers = self.at_once(("SaveRuntimeChanges",), ("AddSourceFromLine", "(sb)", line, True), ("RevertRuntimeChanges",))
+            self.assertEqual([name for _, name in answers], [IO_ERROR, IO_ERROR, None])
+            stays = self.get("MakeStepLimit", "Clock", stage.CLOCK) == 7 or len(self.sources()) > 2  # the disk was slower
+            self.assertEqual(self.get("ConfigurationDirty"), stays)
+            self.manager("RevertRuntimeChanges")
+            self.assertEqual(set(self.sources()), {FIRST, SECOND})
+            self.assertEqual(self.get("MakeStepLimit", "Clock", stage.CLOCK), 3)
+
     def test_many_at_once_and_one_that_leaves(self):
         self.begin(BASE, options=[f"--saved={self.saved}"])
         answers, lines = [], [f"server 198.51.100.{number} offline" for number in range(30)]

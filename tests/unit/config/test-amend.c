@@ -244,6 +244,23 @@ static void saved_again(void **state) {
         assert_true(again->n_sources >= 3);
 }
 
+/* Not yet in the file, whose name they have already. */
+static void saved_lines_of_a_text(void **state) {
+        _cleanup_(config_freep)
+        Config *c = config_new();
+
+        assert_int_equal(
+                config_load_saved_text(c, "saved.conf", "# one\nmaxdistance 2\nuser root\nserver 192.0.2.1"),
+                0);
+        assert_int_equal(config_finish(c), 0);
+        assert_lines(c, "maxdistance 2\nserver 192.0.2.1\n");
+        assert_string_equal(c->sources[0].origin, "saved");
+        assert_int_equal(c->problems.n, 1);
+        assert_int_equal(c->problems.items[0].level, PROBLEM_WARNING);
+        assert_string_equal(c->problems.items[0].file, "saved.conf");
+        assert_int_equal(c->problems.items[0].line, 3);
+}
+
 static void saved_lines_that_are_wrong(void **state) {
         _cleanup_(config_freep)
         Config *c = config_new();
@@ -289,6 +306,7 @@ int main(void) {
                 cmocka_unit_test(access_lines),
                 cmocka_unit_test(access_by_rules),
                 cmocka_unit_test(saved_again),
+                cmocka_unit_test(saved_lines_of_a_text),
                 cmocka_unit_test(saved_lines_that_are_wrong),
         };
 
