@@ -192,7 +192,7 @@ static void what_a_shell_hands_over(void **state) {
         close(ends[1]);
         snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
         c.config_file = path;
-        assert_int_equal(command_line_load_again(&c, NULL, &config), -EINVAL);
+        assert_int_equal(command_line_load_again(&c, NULL, NULL, &config), -EINVAL);
         assert_int_equal(command_line_load(&c, &config), 0);
         assert_lines(config, "server a\nport 1\n");
         config_free(config);
