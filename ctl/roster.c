@@ -6,12 +6,13 @@
 #include "client.h"
 #include "dbus/names.h"
 #include "numeral.h"
+#include "text.h"
 #include "verbs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES = 4096 };
+enum { LINE_BYTES = 4096, CLEAN_BYTES = 256 };
 
 /* What Source.SetOptions takes, with its types. All but the last are commands of chronyc, too. */
 static const struct {
@@ -44,13 +45,16 @@ ExitStatus verb_add(const Invocation *invocation) {
         Client *c = NULL;
         _cleanup_(value_freep)
         Value *answer = NULL;
-        char line[LINE_BYTES];
+        char line[LINE_BYTES], clean[CLEAN_BYTES];
         bool known = false;
 
         for (size_t i = 0; i < ELEMENTS(kinds); i++)
                 known = known || strcmp(kinds[i], invocation->arguments[0]) == 0;
-        if (!known)
-                return verb_refuse_word(invocation, invocation->arguments[0]);
+        if (!known) {
+                fprintf(stderr, "timeballctl: add: '%s' is not one of server, peer and pool\n",
+                        text_clean(invocation->arguments[0], clean, sizeof(clean)));
+                return STATUS_USAGE;
+        }
         ExitStatus status = join(invocation, 0, line);
         if (status == STATUS_OK)
                 status = client_new(invocation, &c);

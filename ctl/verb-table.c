@@ -279,7 +279,7 @@ static const Verb verbs[] = {
                 .max = 4,
                 .run = verb_wait_sync },
         { .name = "add",
-                .arguments = "server|peer|pool NAME [OPTION...]",
+                .arguments = "KIND NAME [OPTION...]",
                 .help = "Add a server, peer or pool",
                 .manual =
                         "Adds a *server*, *peer* or *pool* with options as in *timeball.conf*(5), until the daemon ends, or with *--save* beyond.\n"
