@@ -71,19 +71,45 @@ static void name_rows(Value *rows, Value *to) {
                 value_adopt(to, NULL, value_name_cells(row, row_names, ELEMENTS(row_names)));
 }
 
-static ExitStatus fetch_all(Client *c, Value *clients) {
+/* What the options ask for, as ListClients has it. */
+static int append_choice(sd_bus_message *m, const Options *o) {
+        int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+        if (r >= 0 && o->subnet)
+                r = sd_bus_message_append(m, "{sv}", "subnet", "s", o->subnet);
+        if (r >= 0 && o->sort)
+                r = sd_bus_message_append(m, "{sv}", "sort", "s", o->sort);
+        if (r >= 0 && o->min_packets > 0)
+                r = sd_bus_message_append(m, "{sv}", "min-packets", "t", (uint64_t)o->min_packets);
+        if (r >= 0 && o->reset)
+                r = sd_bus_message_append(m, "{sv}", "reset", "b", true);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static ExitStatus fetch_page(Client *c, const Options *o, uint32_t cursor, Value **ret) {
+        _cleanup_(sd_bus_message_unrefp)
+        sd_bus_message *m = NULL;
+
+        int r = client_begin(c, target_server, "ListClients", &m);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "uu", cursor, PAGE_ROWS);
+        if (r >= 0)
+                r = append_choice(m, o);
+        return client_finish_order(c, m, r, ret);
+}
+
+static ExitStatus fetch_all(Client *c, const Options *o, Value *clients) {
         uint32_t cursor = 0;
 
         do {
                 _cleanup_(value_freep)
                 Value *page = NULL;
-                ExitStatus status =
-                        client_call_server(c, &page, "ListClients", "uua{sv}", cursor, PAGE_ROWS, 0);
+                ExitStatus status = fetch_page(c, o, cursor, &page);
                 if (status != STATUS_OK)
                         return status;
                 cursor = (uint32_t)value_number(page->first, 0);
                 name_rows(page->last, clients);
-        } while (cursor != 0);
+        } while (cursor != 0 && !o->sort);
         return STATUS_OK;
 }
 
@@ -91,7 +117,7 @@ static ExitStatus fetch_top(Client *c, unsigned n, Value *clients) {
         _cleanup_(value_freep)
         Value *answer = NULL;
 
-        ExitStatus status = client_call_server(c, &answer, "ListTopClients", "u", n);
+        ExitStatus status = client_order(c, target_server, "ListTopClients", &answer, "u", n);
         if (status == STATUS_OK)
                 name_rows(answer->first, clients);
         return status;
@@ -103,18 +129,11 @@ static ExitStatus list(const Invocation *invocation, unsigned n) {
         Client *c = NULL;
         _cleanup_(value_freep)
         Value *clients = value_new(VALUE_ARRAY);
-        const Options *o = invocation->options;
 
-        ExitStatus status = client_new(o->address, &c);
+        ExitStatus status = client_new(invocation, &c);
         if (status == STATUS_OK)
-                status = n > 0 ? fetch_top(c, n, clients) : fetch_all(c, clients);
-        if (status != STATUS_OK)
-                return status;
-        if (o->json != JSON_OFF)
-                json_emit(clients, o->json, invocation->out);
-        else
-                clients_draw(clients, &o->view, invocation->out);
-        return STATUS_OK;
+                status = n > 0 ? fetch_top(c, n, clients) : fetch_all(c, invocation->options, clients);
+        return status == STATUS_OK ? verb_present(invocation, clients, clients_draw) : status;
 }
 
 ExitStatus verb_clients(const Invocation *invocation) {

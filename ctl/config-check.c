@@ -180,7 +180,8 @@ ExitStatus verb_config_check(const Invocation *invocation) {
         int status = STATUS_FAILURE;
 
         const char *program = find_daemon(buffer);
-        int r = run_daemon(program, invocation->arguments[0], &text, &status);
+        const char *file = invocation->n > 0 ? invocation->arguments[0] : TIMEBALL_CONFIG;
+        int r = run_daemon(program, file, &text, &status);
         if (r < 0) {
                 fprintf(stderr, "timeballctl: running %s: %s\n", program, strerror(-r));
                 return STATUS_FAILURE;

@@ -98,6 +98,12 @@ void json_emit(const Value *root, JsonStyle style, FILE *out) {
         fputc('\n', out);
 }
 
+void json_emit_record(const Value *v, JsonStyle style, FILE *out) {
+        fputc(JSON_RECORD, out);
+        json_emit(v, style, out);
+        fflush(out);
+}
+
 typedef struct Reader {
         const char *p;
         int line;

@@ -9,10 +9,13 @@
 
 typedef enum JsonStyle { JSON_OFF, JSON_SHORT, JSON_PRETTY } JsonStyle;
 
-enum { JSON_DEPTH_MAX = 64, JSON_NUMBER_MAX = 32 };
+enum { JSON_RECORD = 0x1e, JSON_DEPTH_MAX = 64, JSON_NUMBER_MAX = 32 };
 
 /* The text of one document with a newline at its end. */
 void json_emit(const Value *v, JsonStyle style, FILE *out);
+
+/* The same as one record of a sequence (RFC 7464), and out it goes. */
+void json_emit_record(const Value *v, JsonStyle style, FILE *out);
 
 /* 0 and *ret, which the caller frees; or the positive number of the line that is wrong. */
 int json_parse(const char *text, Value **ret);

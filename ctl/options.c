@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -13,169 +14,31 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Options without a letter. */
-enum {
-        OPTION_UTC = 256,
-        OPTION_UNITS,
-        OPTION_JSON,
-        OPTION_NO_LEGEND,
-        OPTION_COLOR,
-        OPTION_VALUE,
-        OPTION_CHECK,
-        OPTION_MAX_ERROR,
-        OPTION_ADDRESS,
-        OPTION_NO_PAGER,
-        OPTION_VERSION
-};
+enum { ROWS_MAX = 64, USAGE_COLUMNS = 22, WATCH_INTERVAL_S = 2, MARK = 0x1a };
 
-typedef struct OptionRow {
-        int code; /* a letter, or one of the above */
-        const char *name, *argument,
-                *help; /* argument "[...": it may be left out, and then stands behind "=" */
-} OptionRow;
-
-static const OptionRow rows[] = {
-        { 'n', "numeric", NULL, "Show addresses instead of names" },
-        { 'v', "verbose", NULL, "Show more columns, and the reason of each state" },
-        { 'p', "property", "NAME", "show: this property only; can be given again" },
-        { OPTION_VALUE, "value", NULL, "show: print values without names" },
-        { 'P', NULL, "NAME", "show: the same as --value -p NAME" },
-        { OPTION_CHECK, "check", NULL, "status: one line; end with 6 unless synchronized" },
-        { OPTION_MAX_ERROR, "max-error", "SPAN", "status --check: and within SPAN (1ms, 50us, 0.1s)" },
-        { OPTION_JSON, "json", "[STYLE]", "Print JSON: pretty, short or off" },
-        { 'j', NULL, NULL, "--json: pretty in a terminal, else short" },
-        { OPTION_UNITS, "units", "UNIT", "Unit of offsets: auto, ns, us, ms or s" },
-        { OPTION_UTC, "utc", NULL, "Show instants in UTC" },
-        { OPTION_NO_LEGEND, "no-legend", NULL, "Print no headings" },
-        { OPTION_COLOR, "color", "WHEN", "Colours: auto, always or never" },
-        { OPTION_NO_PAGER, "no-pager", NULL, "Accepted; output is never paged" },
-        { OPTION_ADDRESS, "address", "ADDRESS", "Connect to the bus at this D-Bus address" },
-        { 'h', "help", NULL, "Show this help" },
-        { OPTION_VERSION, "version", NULL, "Show the version" },
-};
-
-static ExitStatus refuse(const char *option, const char *text, const char *allowed) {
-        fprintf(stderr, "timeballctl: %s: '%s' is not one of: %s\n", option, text, allowed);
-        return STATUS_USAGE;
-}
-
-static JsonStyle default_json(void) {
-        return isatty(STDOUT_FILENO) ? JSON_PRETTY : JSON_SHORT;
-}
-
-/* text NULL: no style is given. */
-static ExitStatus parse_json(const char *text, JsonStyle *ret) {
-        static const char *const names[] = {
-                [JSON_OFF] = "off", [JSON_SHORT] = "short", [JSON_PRETTY] = "pretty"
-        };
-
-        if (!text) {
-                *ret = default_json();
-                return STATUS_OK;
-        }
-
-        for (size_t i = 0; i < ELEMENTS(names); i++)
-                if (strcmp(names[i], text) == 0) {
-                        *ret = (JsonStyle)i;
-                        return STATUS_OK;
-                }
-        return refuse("--json", text, "pretty short off");
-}
-
-static ExitStatus parse_unit(const char *text, Unit *ret) {
-        int unit = unit_from_string(text);
-
-        if (unit < 0)
-                return refuse("--units", text, "auto ns us ms s");
-        *ret = (Unit)unit;
-        return STATUS_OK;
-}
-
-static ExitStatus parse_color(const char *text, bool *ret) {
-        if (strcmp(text, "always") == 0)
-                *ret = true;
-        else if (strcmp(text, "never") == 0)
-                *ret = false;
-        else if (strcmp(text, "auto") != 0)
-                return refuse("--color", text, "auto always never");
-        return STATUS_OK;
-}
-
-static ExitStatus parse_span(const char *text, double *ret) {
+bool options_span(const char *text, double *ret) {
         static const struct {
                 const char *name;
                 double seconds;
-        } units[] = { { "", 1.0 }, { "s", 1.0 }, { "ms", 1e-3 }, { "us", 1e-6 }, { "ns", 1e-9 } };
+        } units[] = { { "", 1.0 }, { "s", 1.0 }, { "ms", 1e-3 }, { "us", 1e-6 }, { "ns", 1e-9 },
+                { "min", 60.0 }, { "h", 3600.0 }, { "d", 86400.0 } };
         char *end;
 
         double number = strtod(text, &end);
         for (size_t i = 0; end != text && isfinite(number) && number >= 0 && i < ELEMENTS(units); i++)
                 if (strcmp(units[i].name, end) == 0) {
                         *ret = number * units[i].seconds;
-                        return STATUS_OK;
+                        return true;
                 }
-        fprintf(stderr, "timeballctl: --max-error: '%s' is not a span such as 1ms, 50us or 0.1s\n", text);
-        return STATUS_USAGE;
+        return false;
 }
 
-static ExitStatus add_property(Options *o, const char *name) {
-        if (o->n_properties == PROPERTIES_MAX) {
-                fprintf(stderr, "timeballctl: more than %d properties\n", PROPERTIES_MAX);
-                return STATUS_USAGE;
-        }
-        o->properties[o->n_properties++] = name;
-        return STATUS_OK;
-}
-
-static ExitStatus apply(Options *o, int code, const char *argument) {
-        switch (code) {
-        case 'n':
-                o->view.numeric = true;
-                return STATUS_OK;
-        case 'v':
-                o->view.verbose = true;
-                return STATUS_OK;
-        case 'P':
-                o->values_only = true;
-                return add_property(o, argument);
-        case 'p':
-                return add_property(o, argument);
-        case 'j':
-                o->json = default_json();
-                return STATUS_OK;
-        case 'h':
-                o->help = true;
-                return STATUS_OK;
-        case OPTION_VALUE:
-                o->values_only = true;
-                return STATUS_OK;
-        case OPTION_CHECK:
-                o->check = true;
-                return STATUS_OK;
-        case OPTION_MAX_ERROR:
-                return parse_span(argument, &o->max_error_s);
-        case OPTION_JSON:
-                return parse_json(argument, &o->json);
-        case OPTION_UNITS:
-                return parse_unit(argument, &o->view.unit);
-        case OPTION_UTC:
-                o->view.utc = true;
-                return STATUS_OK;
-        case OPTION_NO_LEGEND:
-                o->view.legend = false;
-                return STATUS_OK;
-        case OPTION_COLOR:
-                return parse_color(argument, &o->view.colour);
-        case OPTION_ADDRESS:
-                o->address = argument;
-                return STATUS_OK;
-        case OPTION_VERSION:
-                o->version = true;
-                return STATUS_OK;
-        case OPTION_NO_PAGER:
-                return STATUS_OK;
-        }
-        return STATUS_USAGE; /* getopt has said why */
+static int argument_kind(const OptionRow *r) {
+        if (!r->argument)
+                return no_argument;
+        /* "[USER@]HOST" is not an argument that may be left out. */
+        return r->argument[0] == '[' && r->argument[strlen(r->argument) - 1] == ']' ? optional_argument
+                                                                                    : required_argument;
 }
 
 /* https://no-color.org: set to anything but nothing. */
@@ -189,12 +52,6 @@ static bool wants_colour(void) {
                 return strcmp(systemd, "0") != 0 && strcmp(systemd, "no") != 0 &&
                        strcmp(systemd, "false") != 0;
         return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
-}
-
-static int argument_kind(const OptionRow *r) {
-        if (!r->argument)
-                return no_argument;
-        return r->argument[0] == '[' ? optional_argument : required_argument;
 }
 
 static size_t terminal_width(void) {
@@ -211,59 +68,156 @@ static size_t terminal_width(void) {
 static void set_defaults(Options *o) {
         /* Characters only: numbers and dates look the same everywhere. */
         setlocale(LC_CTYPE, "");
-        *o = (Options){ .max_error_s = (double)NAN };
+        *o = (Options){
+                .max_error_s = (double)NAN, .timeout_s = (double)NAN, .interval_s = WATCH_INTERVAL_S
+        };
         o->view.legend = true;
         o->view.colour = wants_colour();
         o->view.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
         o->view.width = terminal_width();
 }
 
-ExitStatus options_parse(int argc, char **argv, Options *ret, int *ret_first) {
-        struct option long_options[ELEMENTS(rows) + 1] = { 0 };
-        char letters[2 * ELEMENTS(rows) + 1];
-        size_t n_long = 0, n_letters = 0;
-        int code;
+/* getopt's tables, made from ours. */
+typedef struct Spelling {
+        struct option words[ROWS_MAX + 1];
+        char letters[2 * ROWS_MAX + 1];
+} Spelling;
 
-        for (size_t i = 0; i < ELEMENTS(rows); i++) {
-                if (rows[i].name)
-                        long_options[n_long++] =
-                                (struct option){ rows[i].name, argument_kind(&rows[i]), NULL, rows[i].code };
-                if (rows[i].code < 256) {
-                        letters[n_letters++] = (char)rows[i].code;
-                        if (rows[i].argument)
-                                letters[n_letters++] = ':';
+static void spell(Spelling *s) {
+        size_t n_words = 0, n_letters = 0;
+        const OptionRow *r;
+
+        *s = (Spelling){ 0 };
+        for (size_t i = 0; i < ROWS_MAX && (r = option_row(i)); i++) {
+                if (r->name)
+                        s->words[n_words++] = (struct option){ r->name, argument_kind(r), NULL, r->code };
+                if (r->code < 256) {
+                        s->letters[n_letters++] = (char)r->code;
+                        if (argument_kind(r) == required_argument)
+                                s->letters[n_letters++] = ':';
                 }
         }
-        letters[n_letters] = '\0';
-        set_defaults(ret);
-        argv[0] = (char *)"timeballctl"; /* what getopt's own messages begin with */
-        while ((code = getopt_long(argc, argv, letters, long_options, NULL)) >= 0) {
-                ExitStatus status = apply(ret, code, optarg);
-                if (status != STATUS_OK)
-                        return status;
-        }
-        if (!isnan(ret->max_error_s) && !ret->check) {
-                fputs("timeballctl: --max-error has no meaning without --check\n", stderr);
+}
+
+/* getopt has said why if there is none. */
+static ExitStatus apply(Options *o, int code, const char *argument) {
+        const OptionRow *r;
+
+        for (size_t i = 0; (r = option_row(i)); i++)
+                if (r->code == code) {
+                        o->given |= UINT64_C(1) << i;
+                        return r->set(o, r, argument);
+                }
+        return STATUS_USAGE;
+}
+
+static ExitStatus check_together(const Options *o) {
+        if (!!o->address + !!o->host + !!o->machine > 1) {
+                fputs("timeballctl: only one of --address, --host and --machine can be given\n", stderr);
                 return STATUS_USAGE;
         }
-        *ret_first = optind;
+        if (o->interval_s < 0.1) {
+                fputs("timeballctl: --interval: not below 0.1s\n", stderr);
+                return STATUS_USAGE;
+        }
         return STATUS_OK;
 }
 
+/* "-0.5" is a number, and "-prefer" takes an option of selection away: both are arguments of verbs. */
+static bool is_argument(const char *word) {
+        static const char *const options[] = { "noselect", "prefer", "trust", "require" };
+
+        if (word[0] != '-')
+                return false;
+        for (size_t i = 0; i < ELEMENTS(options); i++)
+                if (strcmp(word + 1, options[i]) == 0)
+                        return true;
+        return word[1] == '.' || (word[1] >= '0' && word[1] <= '9');
+}
+
+/* getopt must not see the first character of arguments that look like options. */
+static void disguise(int argc, char **argv) {
+        for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+                if (is_argument(argv[i]))
+                        argv[i][0] = MARK;
+}
+
+static void reveal(int argc, char **argv) {
+        for (int i = 1; i < argc; i++)
+                if (argv[i][0] == MARK)
+                        argv[i][0] = '-';
+}
+
+ExitStatus options_parse(int argc, char **argv, Options *ret, int *ret_first) {
+        ExitStatus status = STATUS_OK;
+        Spelling spelling;
+        int code;
+
+        spell(&spelling);
+        set_defaults(ret);
+        argv[0] = (char *)"timeballctl"; /* what getopt's own messages begin with */
+        disguise(argc, argv);
+        while (status == STATUS_OK &&
+                (code = getopt_long(argc, argv, spelling.letters, spelling.words, NULL)) >= 0)
+                status = apply(ret, code, optarg);
+        reveal(argc, argv);
+        *ret_first = optind;
+        return status == STATUS_OK ? check_together(ret) : status;
+}
+
+bool option_is_of(const OptionRow *row, const char *verb) {
+        size_t length = strlen(verb);
+
+        for (const char *p = row->verbs; p; p = strchr(p, ' ')) {
+                p += *p == ' ';
+                if (strncmp(p, verb, length) == 0 && (p[length] == ' ' || p[length] == '\0'))
+                        return true;
+        }
+        return !row->verbs;
+}
+
+ExitStatus options_check(const Options *o, const char *verb) {
+        const OptionRow *r;
+
+        for (size_t i = 0; (r = option_row(i)); i++)
+                if (o->given >> i & 1 && !option_is_of(r, verb)) {
+                        if (r->name)
+                                fprintf(stderr, "timeballctl: --%s has no meaning for %s\n", r->name, verb);
+                        else
+                                fprintf(stderr, "timeballctl: -%c has no meaning for %s\n", r->code, verb);
+                        return STATUS_USAGE;
+                }
+        if (strcmp(verb, "status") == 0 && !isnan(o->max_error_s) && !o->check) {
+                fputs("timeballctl: --max-error has no meaning without --check\n", stderr);
+                return STATUS_USAGE;
+        }
+        return STATUS_OK;
+}
+
+const char *option_usage(const OptionRow *row, char *buffer, size_t size) {
+        if (!row->name)
+                snprintf(buffer, size, "%s", "");
+        else if (argument_kind(row) == optional_argument)
+                snprintf(buffer, size, "--%s[=%s", row->name, row->argument + 1);
+        else
+                snprintf(buffer, size, "--%s%s%s", row->name, row->argument ? "=" : "",
+                        row->argument ? row->argument : "");
+        return buffer;
+}
+
 void options_help(FILE *out) {
-        for (size_t i = 0; i < ELEMENTS(rows); i++) {
-                const OptionRow *r = &rows[i];
-                char letter[] = { '-', (char)r->code, '\0' }, word[40] = "";
+        const OptionRow *r;
+
+        for (size_t i = 0; (r = option_row(i)); i++) {
+                char letter[] = { '-', (char)r->code, '\0' }, usage[64];
                 bool has_letter = r->code < 256;
 
-                if (r->name && argument_kind(r) == optional_argument)
-                        snprintf(word, sizeof(word), "--%s[=%s", r->name, r->argument + 1);
-                else if (r->name)
-                        snprintf(word, sizeof(word), "--%s%s%s", r->name, r->argument ? "=" : "",
-                                r->argument ? r->argument : "");
-                else if (r->argument)
-                        snprintf(word, sizeof(word), "%s", r->argument);
-                fprintf(out, "  %s%s %-18s %s\n", has_letter ? letter : "  ",
-                        has_letter && r->name ? "," : " ", word, r->help);
+                option_usage(r, usage, sizeof(usage));
+                /* Behind a verb the sentence has begun. */
+                char first = r->verbs ? (char)tolower((unsigned char)r->help[0]) : r->help[0];
+                fprintf(out, "  %s%s %-*s %s%s%c%s\n", has_letter ? letter : "  ",
+                        has_letter && r->name ? "," : " ", USAGE_COLUMNS,
+                        r->name || !r->argument ? usage : r->argument, r->verbs ? r->verbs : "",
+                        r->verbs ? ": " : "", first, r->help + 1);
         }
 }

@@ -122,16 +122,9 @@ ExitStatus verb_server(const Invocation *invocation) {
         Client *c = NULL;
         _cleanup_(value_freep)
         Value *server = NULL;
-        const Options *o = invocation->options;
 
-        ExitStatus status = client_new(o->address, &c);
+        ExitStatus status = client_new(invocation, &c);
         if (status == STATUS_OK)
                 status = client_properties(c, TIMEBALL_SERVER_PATH, &server);
-        if (status != STATUS_OK)
-                return status;
-        if (o->json != JSON_OFF)
-                json_emit(server, o->json, invocation->out);
-        else
-                server_draw(server, &o->view, invocation->out);
-        return STATUS_OK;
+        return status == STATUS_OK ? verb_present(invocation, server, server_draw) : status;
 }

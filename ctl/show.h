@@ -5,5 +5,7 @@
 
 #include "options.h"
 
-/* Those that the options name, in their order, or all. */
-ExitStatus show_draw(const Value *properties, const Options *o, FILE *out);
+/* Those that the options name, all of which are there, in their order; or all. */
+void show_draw(const Value *properties, const Options *o, FILE *out);
+/* One value: lists as words, dictionaries as NAME=VALUE words, what is nested deeper as JSON. */
+void show_value(const Value *v, FILE *out);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "client.h"
 #include "dbus/names.h"
+#include "states.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -43,34 +44,6 @@ static const Column verbose_columns[] = {
         { "DELAY", COLUMN_RIGHT },
         { "REASON", COLUMN_SHRINKS },
 };
-
-/* States that deserve a colour. */
-static const struct {
-        const char *state;
-        Tint tint;
-} tints[] = {
-        { "selected", TINT_GOOD },
-        { "combined", TINT_GOOD },
-        { "waiting-quorum", TINT_WARNING },
-        { "falseticker", TINT_BAD },
-        { "untrusted", TINT_BAD },
-        { "orphan", TINT_WARNING },
-        { "unreachable", TINT_WARNING },
-        { "jittery", TINT_WARNING },
-        { "distant", TINT_WARNING },
-        { "bad-stratum", TINT_WARNING },
-        { "unsynchronized", TINT_WARNING },
-        { "no-samples", TINT_QUIET },
-        { "no-select", TINT_QUIET },
-        { "unresolved", TINT_QUIET },
-};
-
-static Tint find_tint(const char *state) {
-        for (size_t i = 0; i < ELEMENTS(tints); i++)
-                if (strcmp(tints[i].state, state) == 0)
-                        return tints[i].tint;
-        return TINT_NONE;
-}
 
 static void add_number(Table *t, uint64_t number, bool known) {
         char buffer[FORMAT_MAX] = "-";
@@ -127,16 +100,16 @@ static const char *shown_state(const Value *row, const View *view, char buffer[s
 
 static void add_row(Table *t, const Value *row, uint64_t now_usec, const View *view) {
         const char *state = member_text(row, "State");
-        Tint tint = find_tint(state);
+        const StateRow *shown = state_find(state);
         char buffer[FORMAT_MAX];
 
-        table_add(t, tint, member_text(row, "StateChar"));
+        table_add(t, shown->tint, shown->letter);
         if (view->verbose)
                 add_number(t, member_number(row, "Id"), true);
         table_add(t, TINT_NONE, shown_name(row, view));
         if (view->verbose)
                 table_add(t, TINT_NONE, member_text(row, "Address"));
-        table_add(t, tint, shown_state(row, view, buffer));
+        table_add(t, shown->tint, shown_state(row, view, buffer));
         if (view->verbose)
                 table_add(t, TINT_NONE, member_text(row, "Online"));
         add_link(t, row, now_usec, view);
@@ -164,27 +137,33 @@ void sources_draw(const Value *sources, uint64_t now_usec, const View *view, FIL
                 fputs("There are no sources.\n", out);
 }
 
+/* What is asked for: the reasons cost as much as all the rest, and only the verbose table and JSON show them. */
+static const char *const *choose_aspects(const Options *o) {
+        static const char *const all[] = { "select", "stats", "ntp", NULL }, *const reasons[] = { "select",
+                NULL };
+
+        if (o->json != JSON_OFF)
+                return o->view.verbose ? all : reasons;
+        return o->view.verbose ? reasons : NULL;
+}
+
 ExitStatus verb_sources(const Invocation *invocation) {
-        static const char *const all_aspects[] = { "select", "stats", "ntp", NULL }, *const reasons[] = {
-                "select", NULL
-        };
         _cleanup_(client_freep)
         Client *c = NULL;
         _cleanup_(value_freep)
-        Value *sources = NULL, *clock = NULL;
+        Value *sources = NULL, *now = NULL;
         const Options *o = invocation->options;
 
-        ExitStatus status = client_new(o->address, &c);
+        ExitStatus status = client_new(invocation, &c);
         if (status == STATUS_OK)
-                status = client_sources(
-                        c, o->json != JSON_OFF && o->view.verbose ? all_aspects : reasons, &sources);
+                status = client_sources(c, choose_aspects(o), &sources);
         if (status == STATUS_OK && o->json == JSON_OFF)
-                status = client_properties(c, TIMEBALL_CLOCK_PATH, &clock);
+                status = client_property(c, target_clock, "TimeUSec", &now);
         if (status != STATUS_OK)
                 return status;
         if (o->json != JSON_OFF)
                 json_emit(sources, o->json, invocation->out);
         else
-                sources_draw(sources, member_number(clock, "TimeUSec"), &o->view, invocation->out);
+                sources_draw(sources, value_number(now, 0), &o->view, invocation->out);
         return STATUS_OK;
 }

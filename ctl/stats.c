@@ -62,16 +62,9 @@ ExitStatus verb_stats(const Invocation *invocation) {
         Client *c = NULL;
         _cleanup_(value_freep)
         Value *sources = NULL;
-        const Options *o = invocation->options;
 
-        ExitStatus status = client_new(o->address, &c);
+        ExitStatus status = client_new(invocation, &c);
         if (status == STATUS_OK)
                 status = client_sources(c, aspects, &sources);
-        if (status != STATUS_OK)
-                return status;
-        if (o->json != JSON_OFF)
-                json_emit(sources, o->json, invocation->out);
-        else
-                stats_draw(sources, &o->view, invocation->out);
-        return STATUS_OK;
+        return status == STATUS_OK ? verb_present(invocation, sources, stats_draw) : status;
 }

@@ -186,6 +186,25 @@ static void draw_sources(const Status *s, FILE *out) {
         view_line("Sources", line, out);
 }
 
+/* Of a row of Manager.Alerts: id, severity, since, text. */
+static const char *alert_cell(const Value *alert, unsigned cell) {
+        const Value *v = alert->first;
+
+        while (v && cell-- > 0)
+                v = v->next;
+        return value_text(v, "");
+}
+
+static void draw_alerts(const Status *s, FILE *out) {
+        char line[LINE_MAX_BYTES];
+
+        value_foreach(alert, value_get(s->manager, "Alerts")) {
+                snprintf(line, sizeof(line), "%s, %s: %.600s", alert_cell(alert, 1), alert_cell(alert, 0),
+                        alert_cell(alert, 3));
+                view_line("Alert", line, out);
+        }
+}
+
 void status_draw(const Value *status, const View *view, FILE *out) {
         Status s = read_status(status, view);
 
@@ -195,10 +214,28 @@ void status_draw(const Value *status, const View *view, FILE *out) {
         draw_frequency(&s, out);
         draw_leap(&s, out);
         draw_sources(&s, out);
+        draw_alerts(&s, out);
         if (!member_true(s.manager, "SteeringEnabled"))
                 view_line("Steering", "off; all this is of a virtual clock, the system's is left alone", out);
         if (member_text(s.manager, "ConfigFile")[0])
                 view_line("Configuration", member_text(s.manager, "ConfigFile"), out);
+}
+
+/* "; degraded: falsetickers, unreachable"; nothing where nothing is wrong. Returns whether it is bad. */
+static bool check_health(const Status *s, FILE *out) {
+        const char *health = member_text(s->manager, "Health"), *separator = ":";
+        char clean[LINE_MAX_BYTES];
+
+        if (!health[0] || strcmp(health, "good") == 0)
+                return false;
+        fprintf(out, "; %s", text_clean(health, clean, sizeof(clean)));
+        value_foreach(alert, value_get(s->manager, "Alerts")) {
+                if (strcmp(alert_cell(alert, 1), "info") == 0)
+                        continue;
+                fprintf(out, "%s %s", separator, text_clean(alert_cell(alert, 0), clean, sizeof(clean)));
+                separator = ",";
+        }
+        return strcmp(health, "bad") == 0;
 }
 
 ExitStatus status_check(const Value *status, const View *view, double max_error_s, FILE *out) {
@@ -211,16 +248,17 @@ ExitStatus status_check(const Value *status, const View *view, double max_error_
         fprintf(out, "%s", text_clean(headline_text(&s, line), clean, sizeof(clean)));
         if (good && !within)
                 fprintf(out, ", which is more than %s", format_span(max_error_s, view->unit, limit));
+        bool bad = check_health(&s, out);
         fputc('\n', out);
-        return good && within ? STATUS_OK : STATUS_NOT_SYNCHRONIZED;
+        return good && within && !bad ? STATUS_OK : STATUS_NOT_SYNCHRONIZED;
 }
 
-static ExitStatus fetch(const Options *o, Value *status) {
+static ExitStatus fetch(const Invocation *invocation, Value *status) {
         _cleanup_(client_freep)
         Client *c = NULL;
         Value *part = NULL;
 
-        ExitStatus r = client_new(o->address, &c);
+        ExitStatus r = client_new(invocation, &c);
         if (r == STATUS_OK)
                 r = client_properties(c, TIMEBALL_PATH, &part);
         if (r == STATUS_OK) {
@@ -241,7 +279,7 @@ ExitStatus verb_status(const Invocation *invocation) {
         Value *status = value_new(VALUE_OBJECT);
         const Options *o = invocation->options;
 
-        ExitStatus r = fetch(o, status);
+        ExitStatus r = fetch(invocation, status);
         if (r != STATUS_OK)
                 return r;
         if (o->check)

@@ -7,21 +7,7 @@
 
 #include <string.h>
 
-static const Verb verbs[] = {
-        { "status", "tracking", "", "State of the clock (the default)", 0, 0, verb_status },
-        { "sources", NULL, "", "Sources: what they say and what is thought of them", 0, 0, verb_sources },
-        { "stats", "sourcestats", "", "Sources: what is estimated from their samples", 0, 0, verb_stats },
-        { "show", NULL, "[OBJECT]", "Properties of manager, clock, server or a source", 0, 1, verb_show },
-        { "server", "serverstats", "", "The NTP server: whom it serves, and how much", 0, 0, verb_server },
-        { "clients", NULL, "", "Clients of the server, as far as remembered", 0, 0, verb_clients },
-        { "top", NULL, "[NUMBER]", "Those that ask most; 10 of them", 0, 1, verb_top },
-        { "allow", NULL, "[all] [SUBNET]", "Serve a subnet, or everybody; all: no exceptions", 0, 2,
-                verb_allow },
-        { "deny", NULL, "[all] [SUBNET]", "Serve it, or anybody, no more; all: no exceptions", 0, 2,
-                verb_deny },
-        { "access-check", "accheck", "ADDRESS", "Whether an address is served", 1, 1, verb_access_check },
-        { "config check", NULL, "FILE", "Check a configuration file", 1, 1, verb_config_check },
-};
+enum { NAME_COLUMNS = 25, CLEAN_BYTES = 256 };
 
 /* How many words the name has if the words begin with it, else 0. */
 static int match(const char *name, char **words, int n) {
@@ -41,103 +27,116 @@ static int match(const char *name, char **words, int n) {
         return 0;
 }
 
-const Verb *verb_find(char **words, int n, int *ret_used) {
+/* Whether the word is one of the list's, which are parted by blanks. */
+static bool is_listed(const char *list, const char *word) {
+        size_t length = strlen(word);
+
+        if (length == 0 || strchr(word, ' '))
+                return false;
+        for (const char *p = list; p; p = strchr(p, ' ')) {
+                p += *p == ' ';
+                if (strncmp(p, word, length) == 0 && (p[length] == ' ' || p[length] == '\0'))
+                        return true;
+        }
+        return false;
+}
+
+const Verb *verb_find(char **words, int n, int *ret_used, const char **ret_called) {
+        const Verb *v;
+
         *ret_used = 0;
-        if (n == 0)
-                return &verbs[0];
-        for (size_t i = 0; i < ELEMENTS(verbs); i++) {
-                *ret_used = match(verbs[i].name, words, n);
-                if (*ret_used == 0 && verbs[i].alias)
-                        *ret_used = match(verbs[i].alias, words, n);
-                if (*ret_used > 0)
-                        return &verbs[i];
+        for (size_t i = 0; (v = verb_row(i)); i++) {
+                *ret_called = v->name;
+                *ret_used = match(v->name, words, n);
+                if (*ret_used == 0 && n > 0 && is_listed(v->aliases, words[0])) {
+                        *ret_called = words[0];
+                        *ret_used = 1;
+                }
+                if (n == 0 || *ret_used > 0)
+                        return v;
         }
         return NULL;
 }
 
 void verbs_help(FILE *out) {
-        for (size_t i = 0; i < ELEMENTS(verbs); i++) {
-                char name[40];
+        const Verb *v;
 
-                snprintf(name, sizeof(name), "%s %s", verbs[i].name, verbs[i].arguments);
-                fprintf(out, "  %-19s %s\n", name, verbs[i].help);
+        for (size_t i = 0; (v = verb_row(i)); i++) {
+                char usage[80];
+
+                int width = snprintf(usage, sizeof(usage), "%s %s", v->name, v->arguments);
+                if (width > NAME_COLUMNS)
+                        fprintf(out, "  %s\n  %*s %s\n", usage, NAME_COLUMNS, "", v->help);
+                else
+                        fprintf(out, "  %-*s %s\n", NAME_COLUMNS, usage, v->help);
         }
 }
 
 /* What chronyc is asked and timeballctl has no verb for. */
 static const struct {
-        const char *name, *instead; /* NULL: it changes the daemon */
+        const char *name, *instead;
 } chronyc_verbs[] = {
-        { "activity", "timeballctl show manager" },
-        { "authdata", "timeballctl sources -v" },
-        { "ntpdata", "timeballctl show SOURCE" },
-        { "selectdata", "timeballctl sources -v" },
-        { "selectopts", NULL },
-        { "sourcename", "timeballctl sources -v" },
-        { "waitsync", "timeballctl --check --max-error=SPAN, again until it ends with 0" },
-        { "add", NULL },
-        { "burst", NULL },
-        { "cyclelogs", NULL },
-        { "delete", NULL },
-        { "dump", NULL },
-        { "local", NULL },
-        { "makestep", NULL },
-        { "manual", NULL },
-        { "maxdelay", NULL },
-        { "maxpoll", NULL },
-        { "maxupdateskew", NULL },
-        { "minpoll", NULL },
-        { "minstratum", NULL },
-        { "offline", NULL },
-        { "online", NULL },
-        { "onoffline", NULL },
-        { "polltarget", NULL },
-        { "refresh", NULL },
-        { "rekey", NULL },
-        { "reload", NULL },
-        { "reselect", NULL },
-        { "reselectdist", NULL },
-        { "reset", NULL },
-        { "settime", NULL },
-        { "shutdown", NULL },
-        { "trimrtc", NULL },
-        { "writertc", NULL },
+        { "exit", "there is no prompt to leave" },
+        { "quit", "there is no prompt to leave" },
+        { "help", "use: timeballctl --help" },
+        { "dns", "use: timeballctl -n" },
+        { "timeout", "use: timeballctl --timeout=SPAN" },
+        { "retries", "use: timeballctl --timeout=SPAN" },
+        { "manual", "it is not there yet" },
+        { "settime", "it is not there yet" },
+        { "rtcdata", "there is no real-time clock yet" },
+        { "trimrtc", "there is no real-time clock yet" },
+        { "writertc", "there is no real-time clock yet" },
+        { "smoothing", "it is not there yet" },
+        { "smoothtime", "it is not there yet" },
+        { "cmdallow", "there are no commands over the network" },
+        { "cmddeny", "there are no commands over the network" },
+        { "cmdaccheck", "there are no commands over the network" },
 };
 
-/* The verb that has `word` for its first word of several. */
-static const Verb *find_longer(const char *word) {
+/* Whether the verb has `word` for its first word of several. */
+static bool goes_on(const Verb *v, const char *word) {
         size_t length = strlen(word);
 
-        for (size_t i = 0; i < ELEMENTS(verbs) && length > 0; i++)
-                if (strncmp(verbs[i].name, word, length) == 0 && verbs[i].name[length] == ' ')
-                        return &verbs[i];
-        return NULL;
+        return length > 0 && strncmp(v->name, word, length) == 0 && v->name[length] == ' ';
+}
+
+/* Whether there are such verbs; then they have been named. */
+static bool explain_longer(const char *word, FILE *out) {
+        bool any = false;
+        const Verb *v;
+
+        for (size_t i = 0; (v = verb_row(i)); i++)
+                if (goes_on(v, word)) {
+                        if (any)
+                                fputs(", or", out);
+                        else
+                                fprintf(out, "timeballctl: '%s' goes on:", word);
+                        fprintf(out, " timeballctl %s%s%s", v->name, v->arguments[0] ? " " : "",
+                                v->arguments);
+                        any = true;
+                }
+        if (any)
+                fputc('\n', out);
+        return any;
 }
 
 void verbs_explain(const char *word, FILE *out) {
-        const Verb *longer = find_longer(word);
-        char clean[256];
+        const char *instead = "see timeballctl --help";
+        char clean[CLEAN_BYTES];
 
-        if (longer) {
-                fprintf(out, "timeballctl: '%s' goes on with '%s': timeballctl %s %s\n", word,
-                        longer->name + strlen(word) + 1, longer->name, longer->arguments);
+        if (explain_longer(word, out))
                 return;
-        }
-        fprintf(out, "timeballctl: there is no verb '%s'", text_clean(word, clean, sizeof(clean)));
         for (size_t i = 0; i < ELEMENTS(chronyc_verbs); i++)
-                if (strcmp(chronyc_verbs[i].name, word) == 0) {
-                        if (chronyc_verbs[i].instead)
-                                fprintf(out, "; use: %s\n", chronyc_verbs[i].instead);
-                        else
-                                fputs("; changing the daemon is not there yet\n", out);
-                        return;
-                }
-        fputs("; see timeballctl --help\n", out);
+                if (strcmp(chronyc_verbs[i].name, word) == 0)
+                        instead = chronyc_verbs[i].instead;
+        fprintf(out, "timeballctl: there is no verb '%s'; %s\n", text_clean(word, clean, sizeof(clean)),
+                instead);
 }
 
 void verb_explain_arguments(const Verb *verb, char **arguments, int n, FILE *out) {
         const char *space = verb->arguments[0] ? " " : "";
-        char clean[256];
+        char clean[CLEAN_BYTES];
 
         if (n > verb->max)
                 fprintf(out, "timeballctl: '%s' is one argument too many; usage: timeballctl %s%s%s\n",
@@ -146,4 +145,23 @@ void verb_explain_arguments(const Verb *verb, char **arguments, int n, FILE *out
         else
                 fprintf(out, "timeballctl: an argument is missing; usage: timeballctl %s%s%s\n", verb->name,
                         space, verb->arguments);
+}
+
+ExitStatus verb_refuse_word(const Invocation *invocation, const char *word) {
+        char clean[CLEAN_BYTES];
+
+        fprintf(stderr, "timeballctl: '%s' is not understood; usage: timeballctl %s %s\n",
+                text_clean(word, clean, sizeof(clean)), invocation->verb->name, invocation->verb->arguments);
+        return STATUS_USAGE;
+}
+
+ExitStatus verb_present(const Invocation *invocation, const Value *v,
+        void (*draw)(const Value *v, const View *view, FILE *out)) {
+        const Options *o = invocation->options;
+
+        if (o->json != JSON_OFF)
+                json_emit(v, o->json, invocation->out);
+        else
+                draw(v, &o->view, invocation->out);
+        return STATUS_OK;
 }

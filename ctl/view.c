@@ -4,7 +4,7 @@
 
 #include "text.h"
 
-enum { LABEL_COLUMNS = 14, TEXT_MAX = 1024 };
+enum { LABEL_COLUMNS = 15, TEXT_MAX = 1024 };
 
 const char *view_tint(const View *view, Tint tint) {
         static const char *const sequences[] = {

@@ -3,6 +3,7 @@
 
 #include "config/command-line.h"
 #include "config/default-file.h"
+#include "config/plain-file.h"
 #include "config/report.h"
 #include "run/config-check.h"
 #include "run/daemon.h"
@@ -15,15 +16,18 @@
 
 DEFINE_CLEANUP(Daemon, daemon_free)
 
-static int keep_time(const CommandLine *line, const Config *config) {
+/* Takes over the configuration. */
+static int keep_time(const CommandLine *line, Config *config) {
         _cleanup_(process_end)
         Process process = { 0 };
         _cleanup_(daemon_freep)
         Daemon *daemon = NULL;
         int r;
 
-        if (process_begin(&process, line, config) < 0 ||
-                daemon_new(process.event, process.log, line, config, &daemon) < 0)
+        r = process_begin(&process, line, config);
+        if (r < 0)
+                config_free(config);
+        if (r < 0 || daemon_new(&process, line, config, &daemon) < 0)
                 return EXIT_FAILURE;
         daemon_ready(daemon);
         process_ready(&process, line);
@@ -46,7 +50,7 @@ static int with_config(const CommandLine *line) {
         int r = command_line_load(line, &config);
 
         if (r < 0) {
-                fprintf(stderr, "timeballd: could not read %s: %s\n", line->config_file, strerrordesc_np(-r));
+                fprintf(stderr, "timeballd: could not read %s: %s\n", line->config_file, plain_file_error(r));
                 return EXIT_FAILURE;
         }
         if (config_errors(config) > 0) {
@@ -54,7 +58,7 @@ static int with_config(const CommandLine *line) {
                 return EXIT_FAILURE;
         }
         if (line->mode != RUN_PRINT_CONFIG)
-                return keep_time(line, config);
+                return keep_time(line, TAKE_PTR(config));
         report_print_config(config, stdout);
         return EXIT_SUCCESS;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Timeball at work, for people: what tools/try shows.
 
-    demo.py BUILD STAGE BUILT
+    demo.py BUILD STAGE BUILT [--shell]
 
 Runs as the first process of mount and process namespaces that tools/try has made: whatever it starts ends with it, what
 it mounts is seen by nobody else, and nothing in it has the right to set the clock. STAGE is an empty folder outside of
@@ -11,6 +11,7 @@ CLOCK_MONOTONIC: 20 s from then on are enough, or it fails.
 """
 
 import contextlib
+import os
 import pathlib
 import shutil
 import socket
@@ -140,10 +141,22 @@ def demonstrate(stage, built_s):
     show(stage, sys.stdout.isatty())
 
 
+def run_shell(stage):
+    """Lets the one at the terminal have it, as root, who may do everything; what the daemon says goes to its log."""
+    print(f"""
+a shell on that bus: timeballctl, busctl --address=$DBUS_SYSTEM_BUS_ADDRESS and gdbus --address $DBUS_SYSTEM_BUS_ADDRESS talk to the
+daemon, whose configuration is {stage.directory}/timeball.conf, and whose clock is none of this machine; exit ends it all""",
+          flush=True)
+    subprocess.run([os.environ.get("SHELL", "/bin/bash")], check=False,
+                   env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": stage.bus.address, "PATH": f"{stage.directory}:{os.environ['PATH']}"})
+
+
 def main():
     stage = Stage(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]))
     try:
         demonstrate(stage, float(sys.argv[3]))
+        if sys.argv[4:] == ["--shell"]:
+            run_shell(stage)
     except AssertionError as error:
         stage.show_logs()
         print(f"failed: {error}")

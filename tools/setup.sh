@@ -10,9 +10,10 @@
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config python3 libsystemd-dev nettle-dev)
 TRY_PACKAGES=(dbus-daemon mount python3-dbus util-linux)
 CHECK_PACKAGES=(
-    clang libclang-rt-dev llvm binutils libcmocka-dev
-    clang-format codespell libxml2-utils shellcheck universal-ctags
-    dbus-daemon debootstrap iproute2 mount nftables procps python3-dbus python3-gi strace systemd systemd-container tar util-linux valgrind
+    clang libclang-rt-dev llvm binutils libcmocka-dev libglib2.0-bin
+    clang-format codespell groff-base libxml2-utils shellcheck universal-ctags
+    dbus-daemon debootstrap fish iproute2 mount nftables polkitd procps python3-dbus python3-gi strace systemd systemd-container tar util-linux
+    valgrind zsh
 )
 # Time services and what steers them: a test unpacks them where it needs them, they are never installed.
 NEVER_INSTALLED='chrony|ntp|ntpsec|openntpd|ntpsec-ntpdate|systemd-timesyncd|gpsd|network-manager|linuxptp'

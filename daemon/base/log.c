@@ -109,6 +109,10 @@ void log_record(
                 log->wakeup(log->userdata);
 }
 
+LogLevel log_threshold(const Log *log) {
+        return log->threshold;
+}
+
 const LogRecord *log_peek(const Log *log) {
         return log->n > 0 ? &log->records[log->first] : NULL;
 }

@@ -59,6 +59,8 @@ void log_record(Log *log, LogLevel level, const char *message_id, const char *fi
 #define log_warning(log, ...) log_record(log, LOG_LEVEL_WARNING, NULL, NULL, __VA_ARGS__)
 #define log_error(log, ...)   log_record(log, LOG_LEVEL_ERROR, NULL, NULL, __VA_ARGS__)
 
+/* The lowest level that is queued. */
+LogLevel log_threshold(const Log *log);
 /* The oldest record, or NULL; it stays valid until log_pop(). */
 const LogRecord *log_peek(const Log *log);
 void log_pop(Log *log);

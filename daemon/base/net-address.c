@@ -88,3 +88,18 @@ bool net_address_is_unicast(const NetAddress *a) {
         }
         return false;
 }
+
+bool net_address_is_loopback(const NetAddress *a) {
+        static const uint8_t one[16] = { [15] = 1 }, mapped[13] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
+
+        switch (a->family) {
+        case ADDRESS_NONE:
+                return false;
+        case ADDRESS_INET4:
+                return a->bytes[0] == 127;
+        case ADDRESS_INET6:
+                return memcmp(a->bytes, one, sizeof(one)) == 0 ||
+                       memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
+        }
+        return false;
+}

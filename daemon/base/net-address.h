@@ -35,3 +35,5 @@ const char *net_endpoint_format(const NetEndpoint *e, char buffer[static NET_END
 bool net_address_equal(const NetAddress *a, const NetAddress *b);
 /* Whether packets can be sent to it as to one host: not unspecified, multicast or broadcast. */
 bool net_address_is_unicast(const NetAddress *a);
+/* Whether it is this machine, whoever asks: 127.0.0.0/8, ::1, ::ffff:127.0.0.0/104 (RFC 6890). */
+bool net_address_is_loopback(const NetAddress *a);

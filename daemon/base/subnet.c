@@ -93,6 +93,15 @@ const char *subnet_format(const Subnet *s, char buffer[static SUBNET_TEXT_MAX]) 
         return buffer;
 }
 
+bool subnet_contains(const Subnet *s, const NetAddress *a) {
+        Subnet around = { *a, s->prefix };
+
+        if (a->family != s->address.family)
+                return false;
+        clear_host_bits(&around);
+        return memcmp(around.address.bytes, s->address.bytes, address_bits(a->family) / 8) == 0;
+}
+
 bool host_name_is_valid(const char *text) {
         size_t n = strlen(text), label = 0;
         bool only_digits = true;

@@ -24,5 +24,7 @@ SubnetResult subnet_parse(const char *text, Subnet *ret);
 /* Without "/n" if it is a single address. */
 const char *subnet_format(const Subnet *s, char buffer[static SUBNET_TEXT_MAX]);
 
+bool subnet_contains(const Subnet *s, const NetAddress *a);
+
 /* Whether the text is a host name in shape: labels of letters, digits, '-' and '_', the last one not all digits. */
 bool host_name_is_valid(const char *text);

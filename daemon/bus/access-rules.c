@@ -8,6 +8,7 @@
 #include "dbus/names.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SHOWN_MAX = 64 }; /* of a text that may be as long as a message */
@@ -91,6 +92,29 @@ int access_entries_read(sd_bus_message *m, AccessEntry **ret, size_t *ret_n, sd_
         *ret = TAKE_PTR(entries);
         *ret_n = n;
         return 0;
+}
+
+/* Where the next one might not fit, dots. */
+static size_t add_entry_text(char buffer[static ACCESS_TEXT_MAX], size_t at, const AccessEntry *e) {
+        const Subnet subnet = { e->rule.address, e->rule.prefix };
+        char text[SUBNET_TEXT_MAX];
+
+        return at + (size_t)snprintf(buffer + at, ACCESS_TEXT_MAX - at, " %s%s %s,",
+                            e->rule.allow ? "allow" : "deny", e->all ? " all" : "",
+                            subnet_format(&subnet, text));
+}
+
+const char *access_entries_text(const AccessEntry *entries, size_t n, char buffer[static ACCESS_TEXT_MAX]) {
+        enum { ENTRY_MAX = SUBNET_TEXT_MAX + sizeof(" allow all ,") };
+        size_t i = 0, at = (size_t)snprintf(buffer, ACCESS_TEXT_MAX, "%zu rules:", n);
+
+        for (; i < n && at + ENTRY_MAX + sizeof(" ...") < ACCESS_TEXT_MAX; i++)
+                at = add_entry_text(buffer, at, &entries[i]);
+        if (i < n)
+                memcpy(buffer + at, " ...", sizeof(" ..."));
+        else
+                buffer[at - 1] = '\0';
+        return buffer;
 }
 
 int access_entries_add(const AccessEntry *entries, size_t n, AccessRules *rules) {

@@ -10,7 +10,10 @@
 
 #include <systemd/sd-bus.h>
 
-enum { ACCESS_RULES_EACH = 2 }; /* of one subnet: "" is one rule for each family */
+enum {
+        ACCESS_RULES_EACH = 2, /* of one subnet: "" is one rule for each family */
+        ACCESS_TEXT_MAX = 512,
+};
 
 typedef struct AccessEntry {
         AccessRule rule;
@@ -22,6 +25,8 @@ int access_rules_of_subnet(const char *subnet, bool allow, AccessRule ret[static
         size_t *ret_n, sd_bus_error *error);
 /* a(sbb): subnet, allow, all; at most ACCESS_RULES_MAX. The caller frees *ret. In linear time: anybody may send them. */
 int access_entries_read(sd_bus_message *m, AccessEntry **ret, size_t *ret_n, sd_bus_error *error);
+/* "2 rules: allow 192.0.2.0/24, deny all 0.0.0.0/0"; of many the first ones and dots. */
+const char *access_entries_text(const AccessEntry *entries, size_t n, char buffer[static ACCESS_TEXT_MAX]);
 /* Neither a prefix nor a scope. */
 int access_address_parse(const char *text, NetAddress *ret, sd_bus_error *error);
 

@@ -2,293 +2,271 @@
 
 #include "bus/authz.h"
 
-#include "base/cleanup.h"
+#include "bus/call-budget.h"
 #include "dbus/names.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define DRIVER      "org.freedesktop.DBus"
-#define DRIVER_PATH "/org/freedesktop/DBus"
-
-enum { MATCH_MAX = 512, NAME_MAX_OCTETS = 255, METHOD_MAX = 128 };
-
-typedef struct Caller {
-        Authz *authz;
-        char *name; /* NULL: a free place */
-        bool known;
-        uid_t user;    /* if known */
-        uint64_t used; /* when last, in calls */
-        size_t n_waiting;
-        sd_bus_slot *leaves, *question;
-} Caller;
-
-typedef struct WaitingCall {
-        Caller *caller; /* NULL: a free place */
-        sd_bus_message *message;
-} WaitingCall;
 
 struct Authz {
+        sd_event *event;
         GateUsers users;
-        uint64_t calls;
-        Caller callers[AUTHZ_CALLERS_MAX];
-        WaitingCall waiting[AUTHZ_WAITING_MAX];
+        HeldCalls *calls;
+        CallBudget budget;
+        uint64_t questions;
+        sd_bus_slot *filter;
 };
 
-Authz *authz_new(const GateUsers *users) {
+static const CallAbout nothing = { NULL, NULL };
+
+Authz *authz_new(sd_event *event, const GateUsers *users) {
         Authz *a = calloc(1, sizeof(*a));
-        if (a)
-                a->users = *users;
-        return a;
-}
 
-static sd_bus_message *take_waiting(WaitingCall *w) {
-        sd_bus_message *message = w->message;
-
-        w->caller->n_waiting--;
-        *w = (WaitingCall){ 0 };
-        return message;
-}
-
-/* The slots take their matches and calls back without waiting for the bus. */
-static void forget(Caller *c) {
-        for (size_t i = 0; c->n_waiting > 0 && i < AUTHZ_WAITING_MAX; i++)
-                if (c->authz->waiting[i].caller == c)
-                        sd_bus_message_unref(take_waiting(&c->authz->waiting[i]));
-        sd_bus_slot_unref(c->question);
-        sd_bus_slot_unref(c->leaves);
-        free(c->name);
-        *c = (Caller){ 0 };
+        if (!a)
+                return NULL;
+        a->event = sd_event_ref(event);
+        a->users = *users;
+        a->calls = held_calls_new();
+        return a->calls ? a : authz_free(a);
 }
 
 void authz_reset(Authz *a) {
-        for (size_t i = 0; i < AUTHZ_CALLERS_MAX; i++)
-                if (a->callers[i].name)
-                        forget(&a->callers[i]);
+        if (a->calls)
+                held_calls_reset(a->calls);
+        a->filter = sd_bus_slot_unref(a->filter);
 }
 
 Authz *authz_free(Authz *a) {
-        if (a)
-                authz_reset(a);
+        if (!a)
+                return NULL;
+        authz_reset(a);
+        held_calls_free(a->calls);
+        sd_event_unref(a->event);
         free(a);
         return NULL;
 }
 
-/* "Server.Deny" */
-static const char *method_text(sd_bus_message *m, char buffer[static METHOD_MAX]) {
-        const char *interface = sd_bus_message_get_interface(m),
-                   *dot = interface ? strrchr(interface, '.') : NULL;
+typedef struct Check {
+        GateAction action;
+        const CallAbout *about;
+        bool dialog;
+} Check;
 
-        snprintf(buffer, METHOD_MAX, "%.60s%s%.60s", dot ? dot + 1 : "", dot ? "." : "",
-                sd_bus_message_get_member(m));
-        return buffer;
+static void on_answered(void *userdata, PolkitAnswer answer) {
+        held_call_answer(userdata, answer);
 }
 
-/* Nothing was done, and the answer says so; a caller that is gone gets none. */
-static void refuse_waiting(Caller *c, const char *why) {
-        char method[METHOD_MAX];
+static int send_question(Authz *a, HeldCall *h, const Check *check) {
+        char method[METHOD_TEXT_MAX], call[CALL_TEXT_MAX], about[CALL_ABOUT_MAX];
+        const PolkitRequest request = {
+                .sender = h->caller->name,
+                .action = gate_action_to_string(check->action),
+                .method = method_text(h->message, method),
+                .call = call_text(h->message, check->about, call),
+                .key = gate_action_detail(check->action),
+                .about = call_about_text(check->about, about),
+                .dialog = check->dialog,
+                .number = ++a->questions,
+        };
 
-        for (size_t i = 0; c->n_waiting > 0 && i < AUTHZ_WAITING_MAX; i++) {
-                WaitingCall *w = &c->authz->waiting[i];
-                if (w->caller != c)
-                        continue;
-                _cleanup_(sd_bus_message_unrefp)
-                sd_bus_message *m = take_waiting(w);
-                sd_bus_reply_method_errorf(m, SD_BUS_ERROR_ACCESS_DENIED,
-                        "%s was not done: the bus did not say who calls (%s). Call again.",
-                        method_text(m, method), why);
+        return polkit_ask(sd_bus_message_get_bus(h->message), &request, on_answered, h, &h->question);
+}
+
+/* 1: *ret is what polkit says. Else as authz_admit(). */
+static int ask_polkit(
+        Authz *a, Caller *c, sd_bus_message *m, const Check *check, PolkitAnswer *ret, sd_bus_error *error) {
+        HeldCall *h = held_calls_find(a->calls, m);
+
+        if (h && h->answers[check->action] != POLKIT_UNASKED) {
+                *ret = h->answers[check->action];
+                return 1;
         }
-}
-
-/* Each is put back where it came from and goes through its handler once more. */
-static void resume_waiting(Caller *c) {
-        for (size_t i = 0; c->n_waiting > 0 && i < AUTHZ_WAITING_MAX; i++) {
-                WaitingCall *w = &c->authz->waiting[i];
-                if (w->caller != c)
-                        continue;
-                _cleanup_(sd_bus_message_unrefp)
-                sd_bus_message *m = take_waiting(w);
-                int r = sd_bus_message_rewind(m, true);
-                if (r >= 0)
-                        r = sd_bus_enqueue_for_read(sd_bus_message_get_bus(m), m);
-                if (r < 0)
-                        sd_bus_reply_method_errno(m, r, NULL);
-        }
-}
-
-static void give_up(Caller *c, const char *why) {
-        refuse_waiting(c, why);
-        forget(c);
-}
-
-static int on_user(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        Caller *c = userdata;
-        uint32_t user;
-
-        if (sd_bus_message_is_method_error(m, NULL))
-                give_up(c, sd_bus_message_get_error(m)->name);
-        else if (sd_bus_message_read(m, "u", &user) < 0)
-                give_up(c, "its answer cannot be read");
-        else {
-                c->known = true;
-                c->user = user;
-                c->question = sd_bus_slot_unref(c->question);
-                resume_waiting(c);
-        }
-        return 0;
-}
-
-static int on_leaves(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        forget(userdata);
-        return 0;
-}
-
-static int on_watched(sd_bus_message *m, void *userdata, sd_bus_error *error) {
-        Caller *c = userdata;
-
-        if (sd_bus_message_is_method_error(m, NULL))
-                give_up(c, sd_bus_message_get_error(m)->name);
-        return 0;
-}
-
-/* The match comes first: if the name goes after it, we are told, and if it went before, the question fails. */
-static int ask(Caller *c, sd_bus *connection) {
-        _cleanup_(sd_bus_message_unrefp)
-        sd_bus_message *m = NULL;
-        char match[MATCH_MAX];
-
-        snprintf(match, sizeof(match),
-                "type='signal',sender='" DRIVER "',path='" DRIVER_PATH "',interface='" DRIVER
-                "',member='NameOwnerChanged',arg0='%s'",
-                c->name);
-        int r = sd_bus_add_match_async(connection, &c->leaves, match, on_leaves, on_watched, c);
-        if (r >= 0)
-                r = sd_bus_message_new_method_call(
-                        connection, &m, DRIVER, DRIVER_PATH, DRIVER, "GetConnectionUnixUser");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", c->name);
-        if (r >= 0)
-                r = sd_bus_call_async(connection, &c->question, m, on_user, c, AUTHZ_PATIENCE_USEC);
-        return r;
-}
-
-/* AUTHZ_CALLERS_MAX: none. */
-static size_t find_caller(const Authz *a, const char *name) {
-        size_t i = 0;
-
-        while (i < AUTHZ_CALLERS_MAX && !(a->callers[i].name && strcmp(a->callers[i].name, name) == 0))
-                i++;
-        return i;
-}
-
-/* A free place, or that of whoever has not called for longest and is not being asked for. */
-static Caller *make_room(Authz *a) {
-        Caller *oldest = NULL;
-
-        for (size_t i = 0; i < AUTHZ_CALLERS_MAX; i++) {
-                Caller *c = &a->callers[i];
-                if (!c->name)
-                        return c;
-                if (c->known && (!oldest || c->used < oldest->used))
-                        oldest = c;
-        }
-        if (oldest)
-                forget(oldest);
-        return oldest;
-}
-
-static WaitingCall *find_place(Authz *a, const Caller *c) {
-        if (c->n_waiting >= AUTHZ_WAITING_EACH)
-                return NULL;
-        for (size_t i = 0; i < AUTHZ_WAITING_MAX; i++)
-                if (!a->waiting[i].caller)
-                        return &a->waiting[i];
-        return NULL;
-}
-
-static int refuse_too_many(sd_bus_error *error) {
-        return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-                "Too many calls wait to know who sent them (%d of one sender, %d of all). Call again later.",
-                AUTHZ_WAITING_EACH, AUTHZ_WAITING_MAX);
-}
-
-static int wait_for_user(Authz *a, Caller *c, sd_bus_message *m, sd_bus_error *error) {
-        WaitingCall *place = find_place(a, c);
-
-        if (!place)
-                return refuse_too_many(error);
-        *place = (WaitingCall){ c, sd_bus_message_ref(m) };
-        c->n_waiting++;
-        return 0;
-}
-
-static int ask_for_user(Authz *a, sd_bus_message *m, const char *sender, sd_bus_error *error) {
-        Caller *c = make_room(a);
-
-        if (!c)
-                return refuse_too_many(error);
-        *c = (Caller){ .authz = a, .name = strdup(sender), .used = a->calls };
-        if (!c->name)
-                return -ENOMEM;
-        int r = ask(c, sd_bus_message_get_bus(m));
-        if (r >= 0)
-                r = wait_for_user(a, c, m, error);
+        h = held_calls_wait_for_polkit(a->calls, c, m, check->action);
+        if (!h)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                        "Too many calls wait for polkit (%d of one user, %d of all). Call again later.",
+                        HELD_CHECKS_EACH, HELD_CHECKS_MAX);
+        int r = send_question(a, h, check);
         if (r < 0)
-                forget(c);
+                held_call_drop(h);
         return r;
 }
 
-/* The place where polkit will be asked about callers that GATE_SHUT is for; until then only root has the actions. */
-static int answer(const Authz *a, const Gate *gate, uid_t user, sd_bus_message *m, sd_bus_error *error) {
-        const char *action = gate_action_to_string(gate->action);
-        char method[METHOD_MAX];
+/* What is said to whom polkit has not let through, behind "Server.Deny needs org.timeball1.manage-server, ". */
+static const char *const refusals[POLKIT_ANSWERS] = {
+        [POLKIT_UNASKED] = "which nobody has said",
+        [POLKIT_NO] = "which polkit does not let this user have",
+        [POLKIT_CHALLENGE] = "for which a password is needed, and none was given",
+        [POLKIT_DISMISSED] = "for which a password is needed, and the dialog was dismissed",
+        [POLKIT_ABSENT] = "which only root has as long as there is no polkit to ask",
+        [POLKIT_SILENT] = "and polkit did not answer in time whether this user has it",
+        [POLKIT_FAILED] = "which only root has as long as polkit fails to answer",
+};
 
-        switch (gate_judge(gate, &a->users, user)) {
+static int refuse(sd_bus_message *m, GateAction action, uid_t user, const char *why, sd_bus_error *error) {
+        char method[METHOD_TEXT_MAX];
+
+        return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
+                "%s needs %s, %s; this call came from user id %u.", method_text(m, method),
+                gate_action_to_string(action), why, (unsigned)user);
+}
+
+static int ask_about(Authz *a, Caller *c, sd_bus_message *m, GateAction action, const CallAbout *about,
+        sd_bus_error *error) {
+        bool dialog = sd_bus_message_get_allow_interactive_authorization(m) > 0;
+        char method[METHOD_TEXT_MAX];
+        PolkitAnswer answer;
+
+        int r = ask_polkit(a, c, m, &(Check){ action, about, dialog }, &answer, error);
+        if (r <= 0)
+                return r;
+        if (answer == POLKIT_YES)
+                return 1;
+        if (answer == POLKIT_CHALLENGE && !dialog)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+                        "%s needs %s, for which a password is needed, and this call does not let anybody be asked for it.",
+                        method_text(m, method), gate_action_to_string(action));
+        return refuse(m, action, c->user, refusals[answer], error);
+}
+
+static int judge(Authz *a, Caller *c, sd_bus_message *m, const Gate *gate, const CallAbout *about,
+        sd_bus_error *error) {
+        switch (gate_judge(gate, &a->users, c->user)) {
         case GATE_OPEN:
                 return 1;
         case GATE_SHUT:
-                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                        "%s needs %s, which only root has; this call came from user id %u.",
-                        method_text(m, method), action, (unsigned)user);
+                return ask_about(a, c, m, gate->action, about, error);
         case GATE_SHUT_OWN:
-                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                        "%s needs %s, which only root has; the daemon's own user (%u) is not allowed it either.",
-                        method_text(m, method), action, (unsigned)user);
+                return refuse(m, gate->action, c->user,
+                        "which only root has: the daemon's own user is not allowed it either", error);
         }
         return -EACCES;
 }
 
-int authz_admit(Authz *a, sd_bus_message *m, const char *variant, sd_bus_error *error) {
-        const Gate *gate = gate_find(sd_bus_message_get_interface(m), sd_bus_message_get_member(m), variant);
-        const char *sender = sd_bus_message_get_sender(m);
-        char method[METHOD_MAX];
+/* Root's own calls cost us nothing that it could not have anyway. */
+static bool has_paid(Authz *a, const Caller *c, const sd_bus_message *m) {
+        uint64_t now = 0;
 
-        if (!gate)
+        if (c->user == 0 || held_calls_is_paid(a->calls, m))
+                return true;
+        sd_event_now(a->event, CLOCK_MONOTONIC, &now);
+        return call_budget_take(&a->budget, c->user, now);
+}
+
+static int spend(Authz *a, const Caller *c, sd_bus_message *m, sd_bus_error *error) {
+        char method[METHOD_TEXT_MAX];
+
+        if (!has_paid(a, c, m))
+                return sd_bus_error_setf(error, TIMEBALL_ERROR_RATE_LIMITED,
+                        "%s and others that cost as much are done %d times in %d s for one user. Call again later.",
+                        method_text(m, method), CALL_BUDGET_CALLS, CALL_BUDGET_SPAN_USEC / 1000000);
+        held_calls_pay(a->calls, m);
+        return 1;
+}
+
+int authz_admit_about(
+        Authz *a, sd_bus_message *m, const char *variant, const CallAbout *about, sd_bus_error *error) {
+        const char *interface = sd_bus_message_get_interface(m), *member = sd_bus_message_get_member(m);
+        const Gate *gate = gate_find(interface, member, NULL), *more = gate_find(interface, member, variant);
+        char method[METHOD_TEXT_MAX];
+        Caller *c;
+
+        if (!gate || !more)
                 return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
                         "%s is for nobody. A call has to name the interface.", method_text(m, method));
-        if (gate->action == GATE_EVERYBODY)
+        if (more->action == GATE_EVERYBODY && !gate->expensive)
                 return 1;
-        if (!sender)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-                        "%s is done only for who is on the bus by a name.", method_text(m, method));
-        a->calls++;
-        size_t i = find_caller(a, sender);
-        if (i == AUTHZ_CALLERS_MAX)
-                return ask_for_user(a, m, sender, error);
-        Caller *c = &a->callers[i];
-        c->used = a->calls;
-        return c->known ? answer(a, gate, c->user, m, error) : wait_for_user(a, c, m, error);
+        int r = held_calls_find_caller(a->calls, m, &c, error);
+        /* First, so that nobody types a password for a call that is then one too many. */
+        if (r > 0 && gate->expensive)
+                r = spend(a, c, m, error);
+        if (r > 0)
+                r = judge(a, c, m, gate, about, error);
+        return r > 0 && variant ? judge(a, c, m, more, about, error) : r;
+}
+
+int authz_admit(Authz *a, sd_bus_message *m, const char *variant, sd_bus_error *error) {
+        return authz_admit_about(a, m, variant, &nothing, error);
+}
+
+int authz_permission(Authz *a, sd_bus_message *m, GateAction action, PolkitAnswer *ret, sd_bus_error *error) {
+        const Gate gate = { .action = action };
+        Caller *c;
+
+        int r = held_calls_find_caller(a->calls, m, &c, error);
+        if (r <= 0)
+                return r;
+        switch (gate_judge(&gate, &a->users, c->user)) {
+        case GATE_OPEN:
+                *ret = POLKIT_YES;
+                return 1;
+        case GATE_SHUT_OWN:
+                *ret = POLKIT_NO;
+                return 1;
+        case GATE_SHUT:
+                return ask_polkit(a, c, m, &(Check){ action, &nothing, false }, ret, error);
+        }
+        return -EACCES;
+}
+
+/* 1: it may be done. Else as authz_admit(). */
+static int admit_expensive(Authz *a, sd_bus_message *m, sd_bus_error *error) {
+        Caller *c;
+        int r = held_calls_find_caller(a->calls, m, &c, error);
+
+        return r > 0 ? spend(a, c, m, error) : r;
+}
+
+/* Before each handler, ours or sd-bus's own: of those, what tells everything of everything is counted here. */
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        Authz *a = userdata;
+
+        held_calls_enter(a->calls, m);
+        if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects") <= 0)
+                return 0;
+        int r = admit_expensive(a, m, error);
+        return r > 0 ? 0 : r < 0 ? r : 1;
+}
+
+int authz_attach(Authz *a, sd_bus *connection) {
+        authz_reset(a);
+        return sd_bus_add_filter(connection, &a->filter, on_message, a);
 }
 
 bool authz_user(const Authz *a, sd_bus_message *m, uid_t *ret) {
         const char *sender = sd_bus_message_get_sender(m);
-        size_t i = sender ? find_caller(a, sender) : AUTHZ_CALLERS_MAX;
+        const Caller *c = sender ? held_calls_known(a->calls, sender) : NULL;
 
-        if (i == AUTHZ_CALLERS_MAX || !a->callers[i].known)
+        if (!c || !c->known)
                 return false;
-        *ret = a->callers[i].user;
+        *ret = c->user;
         return true;
+}
+
+int authz_sender(Authz *a, sd_bus_message *m, uid_t *ret, sd_bus_error *error) {
+        Caller *c;
+        int r = held_calls_find_caller(a->calls, m, &c, error);
+
+        if (r > 0)
+                *ret = c->user;
+        return r;
+}
+
+void authz_keep(Authz *a, sd_bus_message *m) {
+        const char *sender = sd_bus_message_get_sender(m);
+        Caller *c = sender ? held_calls_known(a->calls, sender) : NULL;
+
+        if (c)
+                c->n_kept++;
+}
+
+void authz_let_go(Authz *a, const char *name) {
+        Caller *c = held_calls_known(a->calls, name);
+
+        if (c && c->n_kept > 0)
+                c->n_kept--;
+}
+
+void authz_on_leave(Authz *a, HeldLeave leave, void *userdata) {
+        held_calls_on_leave(a->calls, leave, userdata);
 }

@@ -8,7 +8,13 @@
  */
 
 #include "base/log.h"
+#include "bus/clock-ops.h"
+#include "bus/config-ops.h"
 #include "bus/gate.h"
+#include "bus/hint-ops.h"
+#include "bus/history-ops.h"
+#include "bus/source-ops.h"
+#include "core/alert.h"
 #include "core/client-row.h"
 #include "core/notice.h"
 #include "core/server-view.h"
@@ -23,7 +29,8 @@ typedef void (*ClientReply)(void *userdata, const ClientPage *page);
 
 /* The server. Those that return int: 0 or a negative errno, and then nothing has changed. */
 typedef struct BusServerOps {
-        const ServerView *(*view)(void *userdata); /* fresh; valid until the loop goes on */
+        const ServerView *(*view)(
+                void *userdata); /* fresh; valid until the loop goes on. NULL: nobody is served */
         bool (*allows)(void *userdata, const NetAddress *address);
         /* Adds the rules as access_add() does, or puts them in the place of those that there are. -ENOSPC: too many. */
         int (*set_access)(void *userdata, const AccessRule *rules, size_t n, bool all, bool replace);
@@ -35,7 +42,13 @@ typedef struct BusServerOps {
 
 typedef struct BusOps {
         const Snapshot *(*snapshot)(void *userdata); /* fresh; valid until the loop goes on */
-        const BusServerOps *server;                  /* NULL: nobody is served */
+        const BusServerOps *server;                  /* NULL, as a view of NULL: nobody is served */
+        const BusSourceOps *sources;                 /* NULL: there are no methods for them */
+        const BusHintOps *hints;                     /* likewise; then there are no hints */
+        const BusClockOps *clock;                    /* likewise */
+        const BusConfigOps *config;                  /* likewise */
+        const Alerts *(*alerts)(void *userdata);     /* by the last update; NULL: nobody looks */
+        const BusHistoryOps *history; /* NULL: nothing is remembered, and there is no GetHistory */
 } BusOps;
 
 typedef struct BusOptions {
@@ -44,6 +57,8 @@ typedef struct BusOptions {
         Mono started;            /* Manager.StartedMonotonicUSec */
         Wall started_wall;
         GateUsers users;
+        LogLevel log_level;     /* LogControl1.LogLevel */
+        const char *log_target; /* LogControl1.LogTarget, static text; NULL: none is told */
 } BusOptions;
 
 int bus_new(
@@ -52,5 +67,7 @@ Bus *bus_free(Bus *bus);
 
 /* Something may have changed: after each event of the engine. Signals follow, coalesced (docs/dbus.md). */
 void bus_update(Bus *bus);
-/* Signals of their own: SelectionChanged, ClockStepped. */
+/* What has a signal of its own because it happens and is over: ClockStepped. */
 void bus_notice(Bus *bus, const Notice *notice);
+/* The configuration has been read again: Reloaded. */
+void bus_reloaded(Bus *bus);

@@ -3,6 +3,8 @@
 #include "bus/link.h"
 
 #include "base/cleanup.h"
+#include "bus/backlog.h"
+#include "bus/driver.h"
 #include "dbus/names.h"
 
 #include <errno.h>
@@ -16,7 +18,10 @@ enum {
         STUCK_MESSAGES = 64,
 };
 
-/* What was last written to the log about the connection: the same is not said twice. */
+/* Answers to RequestName (D-Bus specification); what else there is means that somebody else has the name. */
+enum { NAME_OWNED = 1, NAME_OWNED_ALREADY = 4 };
+
+/* What was last written to the log about a name or the connection: the same is not said twice. */
 typedef enum LinkTold {
         TOLD_NOTHING,
         TOLD_JOINED,
@@ -33,10 +38,11 @@ struct Link {
         void *userdata;
         Log *log;
         sd_bus *connection;
+        Backlog *backlog;
         sd_event_source *retry;
         uint64_t retry_usec; /* the next pause */
         bool joined;
-        LinkTold told;
+        LinkTold told, told_second;
 };
 
 static bool tell_once(Link *link, LinkTold told) {
@@ -52,6 +58,7 @@ static void drop_connection(Link *link) {
         link->joined = false;
         if (was_joined)
                 link->ops->lost(link->userdata);
+        backlog_detach(link->backlog);
         /* No flush: it would wait for a bus that does not read. */
         link->connection = sd_bus_close_unref(link->connection);
 }
@@ -66,6 +73,55 @@ static void retry_later(Link *link) {
         link->retry_usec = link->retry_usec * 2 < RETRY_MAX_USEC ? link->retry_usec * 2 : RETRY_MAX_USEC;
 }
 
+/* Our own end of the line says so: the bus is gone or stopped. */
+static bool is_silence(const sd_bus_error *e) {
+        return sd_bus_error_has_names(
+                e, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT, SD_BUS_ERROR_DISCONNECTED);
+}
+
+static void on_second_owned(Link *link) {
+        if (link->told_second == TOLD_NAME_TAKEN || link->told_second == TOLD_REFUSED)
+                log_info(link->log, "Took over " TIMESYNC_BUS_NAME " on the bus.");
+        link->told_second = TOLD_JOINED;
+}
+
+static int on_second_reply(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        Link *link = userdata;
+        const sd_bus_error *e = sd_bus_message_get_error(m);
+        LinkTold before = link->told_second;
+        uint32_t result;
+
+        if (e) {
+                if (is_silence(e)) /* the connection is made anew, and so is this */
+                        return 0;
+                link->told_second = TOLD_REFUSED;
+                if (before != TOLD_REFUSED)
+                        log_warning(link->log,
+                                "The bus refuses the name " TIMESYNC_BUS_NAME
+                                ", which timedatectl timesync-status asks: %s",
+                                e->message);
+                return 0;
+        }
+        if (sd_bus_message_read(m, "u", &result) < 0)
+                return 0;
+        if (result == NAME_OWNED || result == NAME_OWNED_ALREADY) {
+                on_second_owned(link);
+                return 0;
+        }
+        link->told_second = TOLD_NAME_TAKEN;
+        if (before != TOLD_NAME_TAKEN)
+                log_warning(link->log,
+                        "Another process owns " TIMESYNC_BUS_NAME
+                        " on the bus; timedatectl timesync-status asks that one until it goes.");
+        return 0;
+}
+
+/* The daemon goes on without it. Queued as the first one: it comes to us by NameAcquired when whoever has it goes. */
+static void request_second(Link *link) {
+        (void)sd_bus_request_name_async(
+                link->connection, NULL, TIMESYNC_BUS_NAME, SD_BUS_NAME_QUEUE, on_second_reply, link);
+}
+
 static void join(Link *link) {
         sd_event_source_set_enabled(link->retry, SD_EVENT_OFF);
         link->retry_usec = RETRY_FIRST_USEC;
@@ -74,6 +130,7 @@ static void join(Link *link) {
         link->joined = true;
         if (tell_once(link, TOLD_JOINED))
                 log_info(link->log, "Joined the bus as " TIMEBALL_BUS_NAME ".");
+        request_second(link);
         link->ops->joined(link->userdata);
 }
 
@@ -91,12 +148,6 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *erro
         return 0;
 }
 
-/* Our own end of the line says so: the bus is gone or stopped. */
-static bool is_silence(const sd_bus_error *e) {
-        return sd_bus_error_has_names(
-                e, SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_TIMEOUT, SD_BUS_ERROR_DISCONNECTED);
-}
-
 static int on_name_reply(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         Link *link = userdata;
         uint32_t result;
@@ -111,7 +162,7 @@ static int on_name_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
         }
         if (sd_bus_message_read(m, "u", &result) < 0)
                 return 0;
-        if (result == 1 || result == 4) { /* primary owner, already owner */
+        if (result == NAME_OWNED || result == NAME_OWNED_ALREADY) {
                 join(link);
                 return 0;
         }
@@ -127,8 +178,12 @@ static int on_name_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int on_name_acquired(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const char *name;
 
-        if (sd_bus_message_read(m, "s", &name) > 0 && strcmp(name, TIMEBALL_BUS_NAME) == 0)
+        if (!driver_said(m) || sd_bus_message_read(m, "s", &name) <= 0)
+                return 0;
+        if (strcmp(name, TIMEBALL_BUS_NAME) == 0)
                 join(userdata);
+        else if (strcmp(name, TIMESYNC_BUS_NAME) == 0)
+                on_second_owned(userdata);
         return 0;
 }
 
@@ -136,9 +191,8 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *error) 
         Link *link = userdata;
 
         /* Queued: if the owner goes, the bus tells by NameAcquired. Nobody may replace us. */
-        int r = sd_bus_match_signal_async(link->connection, NULL, "org.freedesktop.DBus",
-                "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameAcquired", on_name_acquired, NULL,
-                link);
+        int r = sd_bus_match_signal_async(link->connection, NULL, DRIVER, DRIVER_PATH, DRIVER, "NameAcquired",
+                on_name_acquired, NULL, link);
         if (r >= 0)
                 r = sd_bus_request_name_async(
                         link->connection, NULL, TIMEBALL_BUS_NAME, SD_BUS_NAME_QUEUE, on_name_reply, link);
@@ -189,7 +243,7 @@ static int open_connection(Link *link) {
         if (r >= 0)
                 r = sd_bus_start(link->connection);
         if (r >= 0)
-                r = sd_bus_attach_event(link->connection, link->event, PRIORITY);
+                r = backlog_attach(link->backlog, link->connection);
         return r;
 }
 
@@ -226,6 +280,8 @@ int link_new(sd_event *event, const char *address, const LinkOps *ops, void *use
                               : -ENOMEM;
         if (r >= 0)
                 r = sd_event_source_set_priority(link->retry, PRIORITY);
+        if (r >= 0)
+                r = backlog_new(event, PRIORITY, &link->backlog);
         if (r < 0) {
                 link_free(link);
                 return r;
@@ -239,6 +295,7 @@ Link *link_free(Link *link) {
                 return NULL;
         link->joined = false;
         drop_connection(link);
+        backlog_free(link->backlog);
         sd_event_source_disable_unref(link->retry);
         sd_event_unref(link->event);
         free(link->address);
@@ -250,9 +307,18 @@ sd_bus *link_connection(const Link *link) {
         return link->joined ? link->connection : NULL;
 }
 
-bool link_is_stuck(const Link *link) {
-        uint64_t queued = 0;
+static uint64_t queued(const Link *link) {
+        uint64_t n = 0;
 
-        return link->connection && sd_bus_get_n_queued_write(link->connection, &queued) >= 0 &&
-               queued > STUCK_MESSAGES;
+        if (link->connection)
+                sd_bus_get_n_queued_write(link->connection, &n);
+        return n;
+}
+
+bool link_is_stuck(const Link *link) {
+        return queued(link) > STUCK_MESSAGES;
+}
+
+bool link_is_clear(const Link *link) {
+        return link->joined && queued(link) == 0;
 }

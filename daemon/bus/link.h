@@ -4,7 +4,8 @@
 /*
  * The connection to the bus: made, named, lost and made again, without ever waiting. A socket that is not there yet is
  * watched for; a bus that has gone away is tried again with growing pauses; a name that somebody else holds is queued
- * for. It owns the sd_bus and knows nothing of what is published on it.
+ * for. The second name, that of systemd-timesyncd, is asked for once the first one is ours; nothing depends on it. It owns the
+ * sd_bus and knows nothing of what is published on it.
  */
 
 #include "base/log.h"
@@ -28,3 +29,5 @@ Link *link_free(Link *link);
 sd_bus *link_connection(const Link *link);
 /* True if messages are piling up: the bus does not take them. */
 bool link_is_stuck(const Link *link);
+/* True if we have joined and nothing waits to be written. */
+bool link_is_clear(const Link *link);

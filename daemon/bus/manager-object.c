@@ -3,8 +3,11 @@
 /* org.timeball1.Manager: the daemon as a whole, and the methods that find and list sources. All of it is read-only. */
 
 #include "base/cleanup.h"
+#include "bus/alert-list.h"
+#include "bus/call-options.h"
 #include "bus/object.h"
 #include "bus/source-row.h"
+#include "bus/source-selector.h"
 #include "bus/units.h"
 #include "dbus/names.h"
 
@@ -59,16 +62,33 @@ static void publish_sources(ManagerPublished *p, const Snapshot *s) {
         if (s->selection.selected)
                 p->sources.selected = source_path(s->selection.selected, p->sources.selected_text);
         p->sources.count = (uint32_t)s->n_sources;
-        /* The configuration is read once, at start: nothing bumps it yet. */
-        p->sources.configuration_generation = 1;
 }
 
-void manager_publish(
-        ManagerPublished *p, const Snapshot *s, const BusOptions *options, ManagerMemory *memory) {
+static void publish_configuration(ManagerPublished *p, const BusReading *r) {
+        const BusConfigOps *ops = r->ops ? r->ops->config : NULL;
+
+        p->configuration.generation = ops ? ops->generation(r->userdata) : 1;
+        p->configuration.dirty = ops && ops->is_dirty(r->userdata);
+        p->configuration.read_only = !ops || ops->is_read_only(r->userdata);
+}
+
+static void publish_alerts(ManagerPublished *p, const Alerts *alerts) {
+        p->alerts.health = alert_health_to_string(alerts ? alerts_health(alerts) : HEALTH_GOOD);
+        p->alerts.list = (MadeValue){ alerts, alert_list_fingerprint(alerts) };
+}
+
+void manager_publish(Published *published, const BusReading *r) {
+        ManagerPublished *p = &published->manager;
+        const Snapshot *s = r->snapshot;
+
         memset(p, 0, sizeof(*p));
-        publish_daemon(p, options);
-        publish_state(p, s, memory);
+        publish_daemon(p, r->options);
+        p->hints_policy = hints_policy_to_string(r->hints ? r->hints->policy : HINTS_IGNORE);
+        p->server_enabled = r->server && r->server->enabled;
+        publish_state(p, s, r->memory);
         publish_sources(p, s);
+        publish_configuration(p, r);
+        publish_alerts(p, r->alerts);
         p->activity.online = s->activity.online;
         p->activity.offline = s->activity.offline;
         p->activity.burst_online = s->activity.burst_online;
@@ -89,6 +109,11 @@ static int get_combined(sd_bus *connection, const char *path, const char *interf
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_alerts(sd_bus *connection, const char *path, const char *interface, const char *property,
+        sd_bus_message *reply, void *userdata, sd_bus_error *error) {
+        return alert_list_append(reply, ((const MadeValue *)userdata)->from);
+}
+
 static int append_rows(sd_bus_message *reply, Bus *bus, const SourceFilter *filter) {
         const Snapshot *s = bus_snapshot(bus);
         SourcePublished *p = &bus_published(bus)->source;
@@ -96,6 +121,7 @@ static int append_rows(sd_bus_message *reply, Bus *bus, const SourceFilter *filt
         int r = sd_bus_message_open_container(reply, 'a', TIMEBALL_SOURCE_ROW);
         for (size_t i = 0; r >= 0 && i < s->n_sources; i++) {
                 source_publish(p, s, &s->sources[i]);
+                symmetric_auth_publish(p, bus_reading(bus), &s->sources[i]);
                 if (source_filter_matches(filter, p))
                         r = source_row_append(reply, filter, p);
         }
@@ -120,32 +146,20 @@ static int method_list_sources(sd_bus_message *m, void *userdata, sd_bus_error *
         return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }
 
-/* Id, then path, then name, then address: what a person types. */
+/* One source as a person names it; of several the first. */
 static const SourceView *find_by_text(const Snapshot *s, const char *text) {
-        char path[SOURCE_PATH_MAX];
-        NetAddress address;
+        SourceSelector selector;
+        uint32_t id;
 
-        uint32_t id = source_path_id(text);
-        if (id == 0 && strlen(text) < 11) {
-                snprintf(path, sizeof(path), TIMEBALL_SOURCES_PATH "/%s", text);
-                id = source_path_id(path);
-        }
-        if (id != 0)
-                return snapshot_find(s, id);
-        for (size_t i = 0; i < s->n_sources; i++)
-                if (strcasecmp(s->sources[i].identity.name, text) == 0)
-                        return &s->sources[i];
-        if (net_address_parse(text, &address) != 0)
+        if (source_selector_parse(text, &selector) != SELECTOR_OK || !source_selector_is_narrow(&selector) ||
+                source_selector_ids(&selector, s, 1, &id) == 0)
                 return NULL;
-        for (size_t i = 0; i < s->n_sources; i++)
-                if (net_address_equal(&s->sources[i].identity.remote.address, &address))
-                        return &s->sources[i];
-        return NULL;
+        return snapshot_find(s, id);
 }
 
 static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         const ManagerPublished *manager = userdata;
-        char path[SOURCE_PATH_MAX];
+        char path[SOURCE_PATH_MAX], shown[CALL_OPTION_SHOWN_MAX];
         const char *text;
 
         int r = sd_bus_message_read(m, "s", &text);
@@ -155,8 +169,8 @@ static int method_get_source(sd_bus_message *m, void *userdata, sd_bus_error *er
                 return r < 0 ? r : 1;
         const SourceView *v = find_by_text(bus_snapshot(manager->bus), text);
         if (!v)
-                return sd_bus_error_setf(
-                        error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.", text);
+                return sd_bus_error_setf(error, TIMEBALL_ERROR_NO_SUCH_SOURCE, "There is no source '%s'.",
+                        clean_copy(text, shown, sizeof(shown)));
         return sd_bus_reply_method_return(m, "o", source_path(v->identity.id, path));
 }
 
@@ -166,8 +180,7 @@ static int manager_find(sd_bus *connection, const char *path, const char *interf
 
         if (strcmp(path, TIMEBALL_PATH) != 0)
                 return 0;
-        manager_publish(
-                &bus_published(bus)->manager, bus_snapshot(bus), bus_options(bus), bus_manager_memory(bus));
+        manager_publish(bus_published(bus), bus_reading(bus));
         bus_published(bus)->manager.bus = bus;
         *ret_found = &bus_published(bus)->manager;
         return 1;
@@ -182,11 +195,15 @@ static const sd_bus_vtable manager_vtable[] = {
         PROPERTY("Version", "s", daemon.version, CONSTANT),
         PROPERTY("Features", "as", daemon.features, CONSTANT),
         PROPERTY("ConfigFile", "s", daemon.config_file, CONSTANT),
-        PROPERTY("ConfigurationGeneration", "u", sources.configuration_generation, ANNOUNCED),
+        PROPERTY("ConfigurationGeneration", "u", configuration.generation, ANNOUNCED),
+        PROPERTY("ConfigurationDirty", "b", configuration.dirty, ANNOUNCED),
+        PROPERTY("ReadOnly", "b", configuration.read_only, ANNOUNCED),
         PROPERTY("State", "s", state.state, ANNOUNCED),
         PROPERTY("StateReason", "s", state.reason, ANNOUNCED),
         PROPERTY("Synchronized", "b", state.synchronized, ANNOUNCED),
         PROPERTY("SynchronizedSinceUSec", "t", state.synchronized_since_usec, ANNOUNCED),
+        PROPERTY("Health", "s", alerts.health, ANNOUNCED),
+        GETTER("Alerts", "a(ssts)", get_alerts, alerts.list, ANNOUNCED),
         PROPERTY("SelectedSource", "o", sources.selected, ANNOUNCED),
         GETTER("SelectedSources", "ao", get_combined, sources.combined, ANNOUNCED),
         PROPERTY("Online", "s", state.online, ANNOUNCED),
@@ -196,6 +213,8 @@ static const sd_bus_vtable manager_vtable[] = {
         PROPERTY("ActivityBurstOffline", "u", activity.burst_offline, POLLED),
         PROPERTY("ActivityUnresolved", "u", activity.unresolved, POLLED),
         PROPERTY("SourceCount", "u", sources.count, ANNOUNCED),
+        PROPERTY("ServerEnabled", "b", server_enabled, ANNOUNCED),
+        PROPERTY("HintsPolicy", "s", hints_policy, ANNOUNCED),
         PROPERTY("SteeringEnabled", "b", state.steering, ANNOUNCED),
         PROPERTY("StartedUSec", "t", daemon.started_usec, CONSTANT),
         PROPERTY("StartedMonotonicUSec", "t", daemon.started_monotonic_usec, CONSTANT),
@@ -206,9 +225,12 @@ static const sd_bus_vtable manager_vtable[] = {
                 method_get_source, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("SelectionChanged", SD_BUS_ARGS("o", old, "o", new, "s", reason), 0),
         SD_BUS_SIGNAL_WITH_ARGS("ClockStepped", SD_BUS_ARGS("d", seconds, "t", at_usec, "s", reason), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("AlertRaised",
+                SD_BUS_ARGS("s", id, "s", severity, "t", since_usec, "s", text, "a{sv}", details), 0),
+        SD_BUS_SIGNAL_WITH_ARGS("AlertCleared", SD_BUS_ARGS("s", id), 0),
         SD_BUS_SIGNAL_WITH_ARGS("SourcesChanged", SD_BUS_ARGS("u", generation), 0),
         SD_BUS_VTABLE_END,
 };
 
 const BusObject manager_object = { TIMEBALL_PATH, TIMEBALL_MANAGER_INTERFACE, manager_vtable, manager_find,
-        NULL };
+        NULL, NULL };

@@ -8,7 +8,7 @@ void pace_init(Pace *p, uint64_t now_usec) {
         *p = (Pace){ now_usec, PACE_BURST };
 }
 
-bool pace_take(Pace *p, uint64_t now_usec) {
+bool pace_take(Pace *p, uint32_t n, uint64_t now_usec) {
         uint64_t earned = now_usec > p->refilled_usec ? (now_usec - p->refilled_usec) / USEC_PER_TOKEN : 0;
 
         if (earned >= PACE_BURST - p->tokens) {
@@ -18,8 +18,8 @@ bool pace_take(Pace *p, uint64_t now_usec) {
                 p->tokens += (uint32_t)earned;
                 p->refilled_usec += earned * USEC_PER_TOKEN;
         }
-        if (p->tokens == 0)
+        if (p->tokens < n)
                 return false;
-        p->tokens--;
+        p->tokens -= n;
         return true;
 }

@@ -20,5 +20,5 @@ typedef struct Pace {
 } Pace;
 
 void pace_init(Pace *p, uint64_t now_usec);
-/* Takes a token if there is one. */
-bool pace_take(Pace *p, uint64_t now_usec);
+/* Takes n <= PACE_BURST tokens if there are as many, else none. */
+bool pace_take(Pace *p, uint32_t n, uint64_t now_usec);

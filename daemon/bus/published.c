@@ -28,21 +28,13 @@ const char *clean_copy(const char *text, char *buffer, size_t size) {
         return buffer;
 }
 
-const char *source_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]) {
-        snprintf(buffer, SOURCE_PATH_MAX, TIMEBALL_SOURCES_PATH "/%u", id);
-        return buffer;
-}
-
-uint32_t source_path_id(const char *path) {
-        static const char prefix[] = TIMEBALL_SOURCES_PATH "/";
+static uint32_t path_id(const char *path, const char *above) {
+        size_t n = strlen(above);
         uint64_t id = 0;
 
-        if (strncmp(path, prefix, sizeof(prefix) - 1) != 0)
+        if (strncmp(path, above, n) != 0 || path[n] != '/' || path[n + 1] == '0')
                 return 0;
-        const char *digits = path + sizeof(prefix) - 1;
-        if (digits[0] == '0')
-                return 0;
-        for (const char *p = digits; *p; p++) {
+        for (const char *p = path + n + 1; *p; p++) {
                 if (*p < '0' || *p > '9')
                         return 0;
                 id = id * 10 + (uint64_t)(*p - '0');
@@ -50,6 +42,33 @@ uint32_t source_path_id(const char *path) {
                         return 0;
         }
         return (uint32_t)id;
+}
+
+const char *source_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]) {
+        snprintf(buffer, SOURCE_PATH_MAX, TIMEBALL_SOURCES_PATH "/%u", id);
+        return buffer;
+}
+
+uint32_t source_path_id(const char *path) {
+        return path_id(path, TIMEBALL_SOURCES_PATH);
+}
+
+const char *pool_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]) {
+        snprintf(buffer, SOURCE_PATH_MAX, TIMEBALL_POOLS_PATH "/%u", id);
+        return buffer;
+}
+
+uint32_t pool_path_id(const char *path) {
+        return path_id(path, TIMEBALL_POOLS_PATH);
+}
+
+const char *hint_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]) {
+        snprintf(buffer, SOURCE_PATH_MAX, TIMEBALL_HINTS_PATH "/%u", id);
+        return buffer;
+}
+
+uint32_t hint_path_id(const char *path) {
+        return path_id(path, TIMEBALL_HINTS_PATH);
 }
 
 const char *source_name(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]) {

@@ -32,6 +32,18 @@ typedef struct ManagerMemory {
         uint64_t since_usec;
 } ManagerMemory;
 
+/* All that objects are made from at one moment. */
+typedef struct BusReading {
+        const Snapshot *snapshot;
+        const ServerView *server; /* NULL: nobody is served */
+        const BusOptions *options;
+        ManagerMemory *memory;
+        const BusOps *ops;      /* NULL: what is not in the snapshot is not known */
+        void *userdata;         /* of them */
+        const HintsView *hints; /* NULL: networks are not listened to */
+        const Alerts *alerts;   /* NULL: nobody looks */
+} BusReading;
+
 typedef struct ManagerPublished {
         Bus *bus; /* for the methods: sd-bus hands them what the properties are read from */
         struct {
@@ -48,12 +60,22 @@ typedef struct ManagerPublished {
         struct {
                 const char *selected;
                 MadeValue combined; /* from the Snapshot */
-                uint32_t count, configuration_generation;
+                uint32_t count;
                 char selected_text[SOURCE_PATH_MAX];
         } sources;
         struct {
+                uint32_t generation;
+                int dirty, read_only;
+        } configuration;
+        struct {
                 uint32_t online, offline, burst_online, burst_offline, unresolved;
         } activity;
+        struct {
+                const char *health;
+                MadeValue list; /* from the Alerts */
+        } alerts;
+        const char *hints_policy;
+        int server_enabled;
 } ManagerPublished;
 
 typedef struct ClockPublished {
@@ -61,6 +83,7 @@ typedef struct ClockPublished {
                 const char *name, *leap;
                 uint32_t id, stratum;
                 uint64_t time_usec;
+                MadeValue next_leap; /* from the NextLeap */
                 char name_text[NAME_MAX_BYTES];
         } reference;
         struct {
@@ -77,7 +100,9 @@ typedef struct ClockPublished {
         struct {
                 double make_step_threshold_s, max_update_skew_ppm;
                 int32_t make_step_limit;
+                MadeValue local; /* from the LocalReferenceOptions */
         } options;
+        double drift_file_age_s;
 } ClockPublished;
 
 /* Texts that take time to make and announce no changes are made when they are read: what is kept of them is where they
@@ -127,6 +152,11 @@ typedef struct SourcePublished {
                 int32_t max_unreach;
         } tunables;
         struct {
+                const char *type;
+                uint32_t id, bits; /* id 0: it has none, and the rest is not filled */
+                int ok;
+        } key;
+        struct {
                 struct {
                         const AssocExchange *exchange; /* LocalAddress, TestsText */
                         const char *mode, *tx_stamp, *rx_stamp;
@@ -144,6 +174,14 @@ typedef struct SourcePublished {
                 } totals;
         } ntp;
 } SourcePublished;
+
+typedef struct PoolPublished {
+        const BusReading *reading;
+        const PoolView *view; /* Name */
+        uint32_t max_sources, resolved, confirmed;
+        uint64_t last_resolved_usec;
+        MadeValue sources, options; /* from this itself */
+} PoolPublished;
 
 typedef struct ServerPublished {
         Bus *bus; /* for the methods */
@@ -167,19 +205,75 @@ typedef struct ServerPublished {
         } clients;
 } ServerPublished;
 
+/* Of a reply, as timesyncd's clients take them: origin <= destination, receive <= transmit, and no shorter there than here. */
+typedef struct TimesyncStamps {
+        uint64_t origin, receive, transmit, destination; /* us since 1970 */
+} TimesyncStamps;
+
+typedef struct TimesyncPublished {
+        struct {
+                MadeValue system;        /* from the Snapshot */
+                MadeValue link, runtime; /* from the HintsView */
+                char **fallback;
+        } servers;
+        struct {
+                const char *name;
+                const NetAddress *address; /* NULL: none */
+                char name_text[NAME_MAX_BYTES];
+        } selected;
+        struct {
+                uint64_t min_usec, max_usec, now_usec;
+        } poll;
+        uint64_t root_distance_max_usec;
+        MadeValue message; /* from the selected source's SourceView, NULL if there is none */
+        int64_t frequency;
+} TimesyncPublished;
+
+typedef struct HintPublished {
+        const HintsView *view;
+        const Hint *hint;
+        int32_t ifindex;
+        int accepted;
+        const char *interface, *origin, *reject_reason;
+        char **servers;
+        MadeValue sources; /* from this */
+        uint64_t received_usec;
+        char *servers_list[HINT_SERVERS_MAX + 1];
+} HintPublished;
+
+/* org.freedesktop.LogControl1. */
+typedef struct LogControlPublished {
+        const char *level, *target, *identifier;
+} LogControlPublished;
+
 typedef union Published {
+        LogControlPublished log_control;
         ManagerPublished manager;
         ClockPublished clock;
         SourcePublished source;
+        PoolPublished pool;
         ServerPublished server;
+        TimesyncPublished timesync;
+        HintPublished hint;
 } Published;
 
-void manager_publish(
-        ManagerPublished *p, const Snapshot *s, const BusOptions *options, ManagerMemory *memory);
-void clock_publish(ClockPublished *p, const Snapshot *s);
+/* Of the objects that there is one of: they fill the member of their name. */
+void manager_publish(Published *p, const BusReading *r);
+void clock_publish(Published *p, const BusReading *r);
+void server_publish(Published *p, const BusReading *r);
+void timesync_publish(Published *p, const BusReading *r);
+
 void source_publish(SourcePublished *p, const Snapshot *s, const SourceView *v);
-/* v NULL: nobody is served. */
-void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v);
+/* All that SymmetricAuth has, beside what source_publish() fills. */
+void symmetric_auth_publish(SourcePublished *p, const BusReading *r, const SourceView *v);
+void pool_publish(PoolPublished *p, const BusReading *r, const PoolView *v);
+/* The lines of the snapshot that are pools, by id, ascending. */
+size_t source_pools_count(const Snapshot *s);
+const PoolView *source_pools_at(const Snapshot *s, size_t place);
+void log_control_publish(LogControlPublished *p, const BusOptions *options);
+/* Hint `i` of the table. */
+void hint_publish(HintPublished *p, const BusReading *r, size_t i);
+void timesync_stamps(const AssocInstants *at, TimesyncStamps *ret);
 
 /* "normal", "insert", "delete", "unsynchronized". */
 const char *leap_text(LeapStatus leap);
@@ -188,6 +282,11 @@ const char *clean_copy(const char *text, char *buffer, size_t size);
 const char *source_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]);
 /* The id in an object path of ours, 0 if it is none. Only the form that source_path() writes is taken. */
 uint32_t source_path_id(const char *path);
+/* Likewise of pools. */
+const char *pool_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]);
+uint32_t pool_path_id(const char *path);
+const char *hint_path(uint32_t id, char buffer[static SOURCE_PATH_MAX]);
+uint32_t hint_path_id(const char *path);
 const char *source_name(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]);
 /* "config", "pool:ID" and so on. */
 const char *source_origin(const SourceIdentity *i, char buffer[static NAME_MAX_BYTES]);

@@ -46,15 +46,16 @@ static void publish_view(ServerPublished *p, const Snapshot *s, const ServerView
         p->clients.requests_per_s = v->requests_per_s;
 }
 
-void server_publish(ServerPublished *p, const Snapshot *s, const ServerView *v) {
+void server_publish(Published *published, const BusReading *r) {
         static const RateLimit no_limit;
+        ServerPublished *p = &published->server;
 
         memset(p, 0, sizeof(*p));
         p->service.listen = p->service.listen_list;
         p->rate_limit = (MadeValue){ &no_limit, 0 };
         p->clients.requests_per_s = known_or_nan(false, 0.0);
-        if (v)
-                publish_view(p, s, v);
+        if (r->server)
+                publish_view(p, r->snapshot, r->server);
 }
 
 static int get_rate_limit(sd_bus *connection, const char *path, const char *interface, const char *property,
@@ -85,15 +86,20 @@ typedef struct Service {
 } Service;
 
 /* Between the arguments and what is done: first whether there is a server, which is no secret, then whether the caller may.
- * As authz_admit(). */
-static int admit(
-        sd_bus_message *m, const ServerPublished *p, const char *variant, Service *ret, sd_bus_error *error) {
+ * As authz_admit_about(). */
+static int admit_about(sd_bus_message *m, const ServerPublished *p, const char *variant,
+        const CallAbout *about, Service *ret, sd_bus_error *error) {
         ret->bus = p->bus;
         ret->ops = bus_server_ops(p->bus, &ret->userdata);
-        if (!ret->ops)
+        if (!ret->ops || !bus_server_view(p->bus))
                 return sd_bus_error_set(error, TIMEBALL_ERROR_NO_SERVER,
                         "Time is served to nobody: the configuration needs a line 'allow', and a port other than 0.");
-        return authz_admit(bus_authz(p->bus), m, variant, error);
+        return authz_admit_about(bus_authz(p->bus), m, variant, about, error);
+}
+
+static int admit(
+        sd_bus_message *m, const ServerPublished *p, const char *variant, Service *ret, sd_bus_error *error) {
+        return admit_about(m, p, variant, &(CallAbout){ NULL, NULL }, ret, error);
 }
 
 /* r: of what was done. */
@@ -116,7 +122,8 @@ static int set_subnet(sd_bus_message *m, void *userdata, bool allow, sd_bus_erro
         if (r >= 0)
                 r = access_rules_of_subnet(subnet, allow, rules, &n, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, &s, error);
+                r = admit_about(m, userdata, NULL,
+                        &(CallAbout){ *subnet ? subnet : "everybody", all ? "all" : NULL }, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, s.ops->set_access(s.userdata, rules, n, all, false), error);
@@ -142,12 +149,14 @@ static int replace_access(const Service *s, const AccessEntry *entries, size_t n
 
 static int method_set_access_list(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         _cleanup_free_ AccessEntry *entries = NULL;
+        char text[ACCESS_TEXT_MAX];
         size_t n = 0;
         Service s;
 
         int r = access_entries_read(m, &entries, &n, error);
         if (r >= 0)
-                r = admit(m, userdata, NULL, &s, error);
+                r = admit_about(m, userdata, NULL,
+                        &(CallAbout){ .how = access_entries_text(entries, n, text) }, &s, error);
         if (r <= 0)
                 return r < 0 ? r : 1;
         return finish(m, &s, replace_access(&s, entries, n), error);
@@ -241,7 +250,7 @@ static int server_find(sd_bus *connection, const char *path, const char *interfa
 
         if (strcmp(path, TIMEBALL_SERVER_PATH) != 0)
                 return 0;
-        server_publish(&bus_published(bus)->server, bus_snapshot(bus), bus_server_view(bus));
+        server_publish(bus_published(bus), bus_reading(bus));
         bus_published(bus)->server.bus = bus;
         *ret_found = &bus_published(bus)->server;
         return 1;
@@ -295,4 +304,4 @@ static const sd_bus_vtable server_vtable[] = {
 };
 
 const BusObject server_object = { TIMEBALL_SERVER_PATH, TIMEBALL_SERVER_INTERFACE, server_vtable, server_find,
-        NULL };
+        NULL, NULL };

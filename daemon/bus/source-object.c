@@ -241,23 +241,20 @@ static int source_find(sd_bus *connection, const char *path, const char *interfa
 
 static int source_enumerate(
         sd_bus *connection, const char *prefix, void *userdata, char ***ret_nodes, sd_bus_error *error) {
-        const Snapshot *s = bus_snapshot(userdata);
-        char path[SOURCE_PATH_MAX];
+        return object_nodes(&source_kind, bus_reading(userdata), ret_nodes);
+}
 
-        char **nodes = calloc(s->n_sources + 1, sizeof(*nodes));
-        if (!nodes)
-                return -ENOMEM;
-        for (size_t i = 0; i < s->n_sources; i++) {
-                nodes[i] = strdup(source_path(s->sources[i].identity.id, path));
-                if (!nodes[i]) {
-                        while (i > 0)
-                                free(nodes[--i]);
-                        free(nodes);
-                        return -ENOMEM;
-                }
-        }
-        *ret_nodes = nodes;
-        return 1;
+static size_t count_sources(const BusReading *r) {
+        return r->snapshot->n_sources;
+}
+
+static uint32_t source_id(const BusReading *r, size_t i) {
+        return r->snapshot->sources[i].identity.id;
+}
+
+static void publish_source(Published *p, const BusReading *r, size_t i) {
+        source_publish(&p->source, r->snapshot, &r->snapshot->sources[i]);
+        symmetric_auth_publish(&p->source, r, &r->snapshot->sources[i]);
 }
 
 #define GETTER(name, signature, get, member, flags) \
@@ -349,6 +346,10 @@ static const sd_bus_vtable ntp_source_vtable[] = {
 };
 
 const BusObject source_object = { TIMEBALL_SOURCES_PATH, TIMEBALL_SOURCE_INTERFACE, source_vtable,
-        source_find, source_enumerate };
+        source_find, source_enumerate, NULL };
 const BusObject ntp_source_object = { TIMEBALL_SOURCES_PATH, TIMEBALL_NTP_SOURCE_INTERFACE, ntp_source_vtable,
-        source_find, NULL };
+        source_find, NULL, NULL };
+
+static const BusObject *const source_aspects[] = { &source_object, &ntp_source_object, &symmetric_auth_object,
+        NULL };
+const ObjectKind source_kind = { source_aspects, count_sources, source_id, publish_source, true };

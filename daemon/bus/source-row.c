@@ -20,15 +20,23 @@ typedef struct Aspect {
 
 static const Aspect aspects[] = {
         ASPECT("stats", &source_object, stats), ASPECT("select", &source_object, select),
-        ASPECT("auth", &source_object, auth), ASPECT("ntp", &ntp_source_object, ntp),
+        ASPECT("auth", &source_object, auth), ASPECT("auth", &symmetric_auth_object, key),
+        ASPECT("ntp", &ntp_source_object, ntp),
         { "refclock", NULL, 0, 0 }, /* no source of that kind yet: asking is not an error */
 };
 
-static int aspect_index(const char *name) {
+/* 0: there is none of that name. */
+static unsigned aspect_bits(const char *name) {
+        unsigned bits = 0;
+
         for (size_t i = 0; i < ELEMENTS(aspects); i++)
                 if (strcmp(aspects[i].name, name) == 0)
-                        return (int)i;
-        return -1;
+                        bits |= 1u << i;
+        return bits;
+}
+
+static bool has_aspect(const Aspect *aspect, const SourcePublished *p) {
+        return aspect->object && (!aspect->object->applies || aspect->object->applies(p));
 }
 
 static int read_text(sd_bus_message *m, void *field) {
@@ -51,29 +59,39 @@ static int read_ids(sd_bus_message *m, void *field) {
         r = sd_bus_message_read_array(m, 'u', &ids, &size);
         if (r < 0)
                 return r;
+        if (size / sizeof(uint32_t) > SOURCES_MAX) /* each is looked for in each source */
+                return -E2BIG;
         f->ids = size > 0 ? ids : none;
         f->n_ids = size / sizeof(uint32_t);
         return sd_bus_message_exit_container(m);
 }
 
-static int read_aspects(sd_bus_message *m, void *field) {
-        unsigned *wanted = field;
+int source_aspects_read(sd_bus_message *m, unsigned *ret) {
         const char *name;
+        unsigned wanted = 0;
 
         int r = sd_bus_message_enter_container(m, 'v', "as");
         if (r < 0)
                 return r;
         r = sd_bus_message_enter_container(m, 'a', "s");
         while (r >= 0 && (r = sd_bus_message_read_basic(m, 's', &name)) > 0) {
-                int i = aspect_index(name);
-                if (i < 0)
+                unsigned bits = aspect_bits(name);
+                if (bits == 0)
                         return -EINVAL;
-                *wanted |= 1u << i;
+                wanted |= bits;
         }
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
+        if (r >= 0)
+                r = sd_bus_message_exit_container(m);
         if (r < 0)
                 return r;
-        r = sd_bus_message_exit_container(m);
-        return r < 0 ? r : sd_bus_message_exit_container(m);
+        *ret = wanted;
+        return 0;
+}
+
+static int read_aspects(sd_bus_message *m, void *field) {
+        return source_aspects_read(m, field);
 }
 
 static const struct {
@@ -90,6 +108,7 @@ static const struct {
 };
 
 static int read_entry(sd_bus_message *m, SourceFilter *f, sd_bus_error *error) {
+        char shown[32];
         const char *key;
 
         int r = sd_bus_message_read_basic(m, 's', &key);
@@ -98,12 +117,17 @@ static int read_entry(sd_bus_message *m, SourceFilter *f, sd_bus_error *error) {
         for (size_t i = 0; i < ELEMENTS(keys); i++) {
                 if (strcmp(keys[i].key, key) != 0)
                         continue;
-                if (keys[i].read(m, (char *)f + keys[i].offset) < 0)
+                r = keys[i].read(m, (char *)f + keys[i].offset);
+                if (r == -E2BIG)
+                        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+                                "The value of filter key '%s' has more than %d elements.", key, SOURCES_MAX);
+                if (r < 0)
                         return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
                                 "The value of filter key '%s' is not valid.", key);
                 return 0;
         }
-        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "There is no filter key '%s'.", key);
+        return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "There is no filter key '%s'.",
+                clean_copy(key, shown, sizeof(shown)));
 }
 
 int source_filter_read(sd_bus_message *m, SourceFilter *ret, sd_bus_error *error) {
@@ -141,7 +165,7 @@ bool source_filter_matches(const SourceFilter *f, const SourcePublished *p) {
 static int append_extra(sd_bus_message *reply, const SourceFilter *f, const SourcePublished *p) {
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         for (size_t i = 0; r >= 0 && i < ELEMENTS(aspects); i++)
-                if (f->aspects & (1u << i) && aspects[i].object)
+                if (f->aspects & (1u << i) && has_aspect(&aspects[i], p))
                         r = object_append_properties(
                                 reply, aspects[i].object, p, aspects[i].offset, aspects[i].size);
         return r < 0 ? r : sd_bus_message_close_container(reply);
@@ -171,4 +195,47 @@ int source_row_append(sd_bus_message *reply, const SourceFilter *f, const Source
                 return r;
         r = append_extra(reply, f, p);
         return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* Estimates of this moment: they move with the time, the clock's rate, or what other sources say. */
+static const char *const moving[] = { "EstimatedOffsetSeconds", "EstimatedOffsetErrorSeconds", "FrequencyPPM",
+        "Score", "LowLimitSeconds", "HighLimitSeconds", NULL };
+
+static uint64_t add_text(uint64_t fingerprint, const char *text) {
+        return fingerprint_bytes(fingerprint, text, strlen(text) + 1);
+}
+
+#define ADD(fingerprint, value) fingerprint_bytes(fingerprint, &(value), sizeof(value))
+
+/* The instant of the last sample is taken as it was noted: as the clock tells it, it moves with each step. */
+static uint64_t add_row(uint64_t f, const SourcePublished *p) {
+        f = add_text(f, p->identity.source->name);
+        f = add_text(f, p->identity.address);
+        f = add_text(f, p->select.state);
+        f = add_text(f, p->link.online);
+        f = add_text(f, p->auth.authentication);
+        f = ADD(f, p->link.ref_id);
+        f = ADD(f, p->link.stratum);
+        f = ADD(f, p->link.reach);
+        f = ADD(f, p->link.poll);
+        f = ADD(f, p->link.view->link.last_sample.ns);
+        f = ADD(f, p->sample.measured_s);
+        f = ADD(f, p->sample.error_s);
+        f = ADD(f, p->stats.skew_ppm);
+        f = ADD(f, p->stats.std_dev_s);
+        f = ADD(f, p->stats.samples);
+        f = ADD(f, p->ntp.reply.delay_s);
+        return ADD(f, p->ntp.reply.dispersion_s);
+}
+
+uint64_t source_row_fingerprint(const SourcePublished *p, unsigned wanted) {
+        uint64_t f = add_row(FINGERPRINT_START, p);
+
+        for (size_t i = 0; i < ELEMENTS(aspects); i++)
+                if (wanted & (1u << i) && has_aspect(&aspects[i], p)) {
+                        uint64_t aspect = object_fingerprint(
+                                aspects[i].object, p, aspects[i].offset, aspects[i].size, moving);
+                        f = ADD(f, aspect);
+                }
+        return f;
 }

@@ -20,6 +20,12 @@ uint64_t usec_from_mono(Now now, Mono t) {
         return usec_from_ns(ns_sub(now.local.ns, mono_sub(now.mono, t).ns));
 }
 
+Mono mono_from_usec(Now now, uint64_t usec) {
+        int64_t ns = usec > INT64_MAX / NS_PER_US ? INT64_MAX : (int64_t)usec * NS_PER_US;
+
+        return (Mono){ ns_add(now.mono.ns, ns_sub(ns, now.local.ns)) };
+}
+
 uint64_t usec_from_mono_raw(Mono t) {
         return usec_from_ns(t.ns);
 }

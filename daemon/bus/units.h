@@ -16,6 +16,8 @@ uint64_t usec_from_wall(Wall t);
 /* A Mono instant on the scale of Local, by the two clocks as they stand at `now`; ns = 0 is "never" and gives 0. What the
  * clock has been set by since `t` is in the result: it is the age that is exact. */
 uint64_t usec_from_mono(Now now, Mono t);
+/* The other way round: the instant that it was. */
+Mono mono_from_usec(Now now, uint64_t usec);
 /* The reading of CLOCK_BOOTTIME itself. */
 uint64_t usec_from_mono_raw(Mono t);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <net/if.h>
 #include <string.h>
 
 static const ConfigLine *find_line(const Config *c, const char *name) {
@@ -100,9 +101,24 @@ static int check_key(Config *c, const ConfigLine *l) {
 static int read_keys(Config *c) {
         const ConfigLine *l = find_line(c, "keyfile");
 
-        int r = l ? key_file_read(c->key_file, config_line_place(l), &c->problems, &c->keys) : 0;
+        int r = l ? key_file_read(c->key_file, c->pipes, config_line_place(l), &c->problems, &c->keys) : 0;
         for (size_t i = 0; r == 0 && i < c->n_lines; i++)
                 r = check_key(c, &c->lines[i]);
+        return r;
+}
+
+/* The kernel's names are short; what is cut might be another one's. */
+static int check_devices(Config *c) {
+        static const char *const names[] = { "binddevice", "bindacqdevice" };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ELEMENTS(names); i++) {
+                const ConfigLine *l = find_line(c, names[i]);
+
+                if (l && strlen(l->values[0].text) >= IFNAMSIZ)
+                        r = problems_add(&c->problems, PROBLEM_ERROR, config_line_place(l), l->values[0].text,
+                                "no network interface has a name longer than %d octets", IFNAMSIZ - 1);
+        }
         return r;
 }
 
@@ -157,6 +173,9 @@ static int derive_values(Config *c) {
         int r = check_order(c, "minstratum", &s->min_stratum, s->max_stratum);
         if (r == 0 && c->engine.max_samples > 0)
                 r = check_order(c, "minsamples", &c->engine.min_samples, c->engine.max_samples);
+        if (r == 0)
+                r = check_order(
+                        c, "fallbackdrift", &c->engine.fallback_drift.min, c->engine.fallback_drift.max);
         return r;
 }
 
@@ -176,10 +195,6 @@ static int compare_names(const void *a, const void *b) {
         return order ? order : (x->spec > y->spec) - (x->spec < y->spec);
 }
 
-static bool makes_source(DirectiveClass class) {
-        return class == DIRECTIVE_SERVER || class == DIRECTIVE_POOL || class == DIRECTIVE_PEER;
-}
-
 /* Both orders are that of reading, and only a source that was left out has a line without a spec. */
 static size_t match_lines(const Config *c, NamedSource *sources) {
         size_t n = 0;
@@ -187,7 +202,8 @@ static size_t match_lines(const Config *c, NamedSource *sources) {
         for (size_t i = 0; i < c->n_lines && n < c->n_sources; i++) {
                 const ConfigLine *l = &c->lines[i];
 
-                if (makes_source(l->directive->class) && strcmp(l->values[0].text, c->sources[n].name) == 0) {
+                if (directive_makes_source(l->directive) &&
+                        strcmp(l->values[0].text, c->sources[n].name) == 0) {
                         sources[n] = (NamedSource){ &c->sources[n], l };
                         n++;
                 }
@@ -219,6 +235,16 @@ static int check_twins(Config *c) {
         return r;
 }
 
+/* Files of the directive log that nothing is written to yet. */
+static const struct {
+        LogFile file;
+        const char *name;
+} idle_files[] = {
+        { LOG_FILE_REFCLOCKS, "refclocks" },
+        { LOG_FILE_RTC, "rtc" },
+        { LOG_FILE_TEMPCOMP, "tempcomp" },
+};
+
 /* "server: nts, presend" or just the name; NULL: out of memory. Empty: nothing is without effect. */
 static char *describe_without_effect(const Config *c, const Directive *d) {
         size_t size;
@@ -238,6 +264,11 @@ static char *describe_without_effect(const Config *c, const Directive *d) {
                         any = true;
                 }
         }
+        for (size_t i = 0; i < ELEMENTS(idle_files) && d == directive_find("log"); i++)
+                if (c->logs.files & 1U << idle_files[i].file) {
+                        fprintf(out, "%s%s", any ? ", " : "", idle_files[i].name);
+                        any = true;
+                }
         if (fclose(out) != 0) {
                 free(text);
                 return NULL;
@@ -271,11 +302,22 @@ static int list_without_effect(Config *c) {
         return 0;
 }
 
+int config_check_amended(Config *c) {
+        static int (*const checks[])(Config *) = { check_exclusions, check_nts_pairs, check_refclocks,
+                check_devices, derive_values };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ELEMENTS(checks); i++)
+                r = checks[i](c);
+        return r;
+}
+
 int config_check_across(Config *c) {
         static int (*const checks[])(Config *) = {
                 check_exclusions,
                 check_nts_pairs,
                 check_refclocks,
+                check_devices,
                 read_keys,
                 derive_values,
                 check_twins,

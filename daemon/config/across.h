@@ -8,3 +8,5 @@
 
 /* 0 or -ENOMEM. */
 int config_check_across(Config *c);
+/* Likewise of one that was made from another one, whose keys and sources are no concern of it (config/amend.h). */
+int config_check_amended(Config *c);

@@ -2,6 +2,7 @@
 
 #include "config/command-line.h"
 
+#include "config/amend.h"
 #include "config/source-line.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 /* Long options without a letter. */
-enum { LONG_BUS = 256, LONG_CHECK, LONG_JSON, LONG_ALL, LONG_DEFAULT };
+enum { LONG_BUS = 256, LONG_CHECK, LONG_JSON, LONG_ALL, LONG_DEFAULT, LONG_SAVED };
 
 typedef struct Option {
         int letter;           /* or one of LONG_* */
@@ -51,6 +52,7 @@ static const Option options[] = {
         { LONG_CHECK, "check", "FILE", "report errors, warnings and effective values of FILE", NULL },
         { LONG_JSON, "json", NULL, "report as JSON, with --check", NULL },
         { LONG_ALL, "all", NULL, "report defaults as well, with --check", NULL },
+        { LONG_SAVED, "saved", "FILE", "keep what is changed at run time and saved in this file", NULL },
         { LONG_DEFAULT, "print-default-config", NULL, "print the default configuration file", NULL },
 };
 
@@ -247,6 +249,9 @@ static void set_rest(CommandLine *c, int letter, const char *argument) {
                 c->mode = RUN_CHECK;
                 c->check_file = argument;
                 break;
+        case LONG_SAVED:
+                c->saved_file = argument;
+                break;
         case LONG_JSON:
                 c->json = true;
                 break;
@@ -318,34 +323,50 @@ static int override_user(Config *c, const char *user) {
         return 0;
 }
 
+bool command_line_override_source(const CommandLine *line, SourceSpec *spec) {
+        if (spec->family == ADDRESS_NONE)
+                spec->family = line->overrides.family;
+        return source_spec_fits_family(spec);
+}
+
 /* What is given by an address of the other family is left out. */
-static int override_family(Config *c, AddressFamily family) {
+static int override_family(Config *c, const CommandLine *line) {
         size_t n = 0;
         int r = 0;
 
-        for (size_t i = 0; r == 0 && i < c->n_sources; i++) {
+        for (size_t i = 0; i < c->n_sources; i++) {
                 SourceSpec *spec = &c->sources[i];
 
-                if (spec->family == ADDRESS_NONE)
-                        spec->family = family;
-                if (source_spec_fits_family(spec))
-                        c->sources[n++] = *spec;
-                else
+                if (command_line_override_source(line, spec)) {
+                        c->sources[n] = *spec;
+                        c->source_texts[n++] = c->source_texts[i];
+                        continue;
+                }
+                if (r == 0)
                         r = problems_add(&c->problems, PROBLEM_WARNING, (Place){ "command line", 0 },
                                 spec->name, "this address is of the other family: the source is left out");
+                free(c->source_texts[i]);
         }
         c->n_sources = n;
         return r;
 }
 
-static int apply_overrides(Config *c, const ConfigOverrides *o) {
+/* The limit counts updates since the machine was started; after a restart they are used up. What was said since then holds. */
+static bool is_used_up(const Config *c) {
+        for (size_t i = 0; i < c->n_lines; i++)
+                if (strcmp(c->lines[i].directive->name, "makestep") == 0)
+                        return c->lines[i].origin != LINE_RUNTIME;
+        return true;
+}
+
+int command_line_override(const CommandLine *line, Config *c) {
+        const ConfigOverrides *o = &line->overrides;
         DisciplineOptions *d = &c->engine.discipline;
 
-        int r = o->family == ADDRESS_NONE ? 0 : override_family(c, o->family);
+        int r = o->family == ADDRESS_NONE ? 0 : override_family(c, line);
         if (r < 0)
                 return r;
-        /* The limit counts updates since the machine was started; after a restart they are used up. */
-        if (o->restarted && d->make_step_limit > 0) {
+        if (o->restarted && d->make_step_limit > 0 && is_used_up(c)) {
                 d->make_step_limit = 0;
                 d->make_step_threshold_s = 0;
         }
@@ -356,25 +377,64 @@ static int apply_overrides(Config *c, const ConfigOverrides *o) {
         return o->user ? override_user(c, o->user) : 0;
 }
 
-int command_line_load(const CommandLine *line, Config **ret) {
+int command_line_load_sources(const CommandLine *line, const Config *running, Config **ret) {
+        _cleanup_(config_freep)
+        Config *c = config_new();
+        int r = c ? 0 : -ENOMEM;
+
+        for (size_t i = 0; r == 0 && i < running->n_lines; i++)
+                if (running->lines[i].directive->class == DIRECTIVE_SOURCEDIR)
+                        r = config_amend_copy(c, &running->lines[i]);
+        if (r == 0)
+                r = config_read_source_dirs(c);
+        if (r == 0 && line->overrides.family != ADDRESS_NONE)
+                r = override_family(c, line);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(c);
+        return 0;
+}
+
+static int load_saved(const CommandLine *line, const char *saved, Config *c) {
+        if (!line->saved_file)
+                return 0;
+        return saved ? config_load_saved_text(c, line->saved_file, saved)
+                     : config_load_saved(c, line->saved_file);
+}
+
+static int load(const CommandLine *line, const Config *running, const char *saved, bool pipes, Config **ret) {
         _cleanup_(config_freep)
         Config *c = config_new();
         int r = 0;
 
         if (!c)
                 return -ENOMEM;
+        c->pipes = pipes;
         if (line->n_directives == 0)
                 r = config_load(c, line->config_file);
         for (size_t i = 0; r == 0 && i < line->n_directives; i++)
                 r = config_load_line(c, line->directives[i], (unsigned)i + 1);
         if (r == 0)
+                r = load_saved(line, saved, c);
+        for (size_t i = 0; r == 0 && running && i < running->n_lines; i++)
+                if (running->lines[i].origin == LINE_RUNTIME)
+                        r = config_amend_copy(c, &running->lines[i]);
+        if (r == 0)
                 r = config_finish(c);
         if (r == 0)
-                r = apply_overrides(c, &line->overrides);
+                r = command_line_override(line, c);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(c);
         return 0;
+}
+
+int command_line_load(const CommandLine *line, Config **ret) {
+        return load(line, NULL, NULL, true, ret);
+}
+
+int command_line_load_again(const CommandLine *line, const Config *running, const char *saved, Config **ret) {
+        return load(line, running, saved, false, ret);
 }
 
 static void print_option(const Option *o, FILE *out) {

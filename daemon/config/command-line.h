@@ -57,6 +57,7 @@ typedef struct CommandLine {
         bool all;                /* defaults too, with check_file */
         LogChoice log;
         ConfigOverrides overrides;
+        const char *saved_file;  /* --saved: what was changed at run time, NULL = nothing is kept */
         bool reload;             /* -r: load the samples of dumpdir */
         bool no_clock;           /* -x: never touch the machine's clock; implied by -Q */
         int exit_after_s;        /* -t, 0 = never */
@@ -79,6 +80,17 @@ int command_line_parse(CommandLine *ret, int argc, char **argv, char error[stati
  * overrides in and finishes. NULL in *ret only with a negative errno: -ENOMEM, or that of opening the main file. Errors in
  * the file are problems in *ret. */
 int command_line_load(const CommandLine *c, Config **ret);
+
+/* The same once more, without waiting for anything, while `running` is in effect, whose lines that came at run time come on top (NULL: of
+ * none). saved: what the file of saved lines is about to have, NULL: what it has. */
+int command_line_load_again(const CommandLine *c, const Config *running, const char *saved, Config **ret);
+/* Only the sources in the directories of the sourcedir lines of `running`. 0 or -ENOMEM. */
+int command_line_load_sources(const CommandLine *c, const Config *running, Config **ret);
+/* Puts in what the options say instead of the configuration: part of loading, and to be done with one that was made of another
+ * one (config/amend.h). 0 or -ENOMEM. */
+int command_line_override(const CommandLine *c, Config *config);
+/* What -4 and -6 make of a source that comes later. False: it is left out. */
+bool command_line_override_source(const CommandLine *c, SourceSpec *spec);
 
 /* The text of -h: every option with its help line, no line longer than 80 columns. */
 void command_line_print_help(FILE *out);

@@ -6,10 +6,12 @@
 #include "config/across.h"
 #include "config/files.h"
 #include "config/lines.h"
+#include "config/plain-file.h"
 #include "config/source-line.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* 0 or -ENOMEM. */
 static int put_defaults(Config *c) {
@@ -37,6 +39,9 @@ Config *config_free(Config *c) {
         for (size_t i = 0; i < c->n_lines; i++)
                 config_line_done(&c->lines[i]);
         free(c->lines);
+        for (size_t i = 0; i < c->n_sources; i++)
+                free(c->source_texts[i]);
+        free(c->source_texts);
         free(c->sources);
         free(c->key_file);
         key_ring_done(&c->keys);
@@ -46,6 +51,9 @@ Config *config_free(Config *c) {
         free(c->pid_file);
         free(c->drift_file);
         free(c->dump_dir);
+        free(c->logs.directory);
+        free(c->logs.mail_to);
+        free(c->bind_acq_device);
         free(c->bind_device);
         access_done(&c->access);
         access_done(&c->access_known);
@@ -80,6 +88,22 @@ static int take_values(Config *c, const ConfigLine *l) {
         return r;
 }
 
+static int add_source(Config *c, const SourceSpec *spec, const ConfigLine *l) {
+        SourceSpec *sources = reallocarray(c->sources, c->n_sources + 1, sizeof(*sources));
+        if (!sources)
+                return -ENOMEM;
+        c->sources = sources;
+        char **texts = reallocarray(c->source_texts, c->n_sources + 1, sizeof(*texts));
+        if (!texts)
+                return -ENOMEM;
+        c->source_texts = texts;
+        texts[c->n_sources] = config_line_text(l);
+        if (!texts[c->n_sources])
+                return -ENOMEM;
+        sources[c->n_sources++] = *spec;
+        return 0;
+}
+
 /* *ret_keep: it has become a source. */
 static int take_source(Config *c, ConfigLine *l, const char *origin, bool *ret_keep) {
         SourceSpec spec;
@@ -92,12 +116,7 @@ static int take_source(Config *c, ConfigLine *l, const char *origin, bool *ret_k
                 return problems_add(&c->problems, PROBLEM_WARNING, config_line_place(l), spec.name,
                         "more than %d sources: this one is left out", SOURCES_MAX);
         *ret_keep = true;
-        SourceSpec *sources = reallocarray(c->sources, c->n_sources + 1, sizeof(*sources));
-        if (!sources)
-                return -ENOMEM;
-        c->sources = sources;
-        sources[c->n_sources++] = spec;
-        return 0;
+        return add_source(c, &spec, l);
 }
 
 /* Names are looked up by those who serve, in their own time. Until then nobody is let in whom a name would have let in; and where
@@ -185,7 +204,7 @@ static int take_line(Config *c, FileStack *files, ConfigLine *l, bool *ret_keep)
         case DIRECTIVE_SERVER:
         case DIRECTIVE_POOL:
         case DIRECTIVE_PEER:
-                return take_source(c, l, "config", ret_keep);
+                return take_source(c, l, line_origin_to_string(l->origin), ret_keep);
         case DIRECTIVE_REFCLOCK:
                 return refclock_line_check(l, &c->problems);
         case DIRECTIVE_ALLOW:
@@ -205,22 +224,36 @@ static int take_line(Config *c, FileStack *files, ConfigLine *l, bool *ret_keep)
         return 0;
 }
 
+/* Takes over the line. */
+static int take_and_keep(Config *c, FileStack *files, ConfigLine *l) {
+        bool keep;
+
+        int r = take_line(c, files, l, &keep);
+        if (r == 0 && keep)
+                return config_lines_add(&c->lines, &c->n_lines, l);
+        config_line_done(l);
+        return r < 0 ? r : 0;
+}
+
 static int read_line(Config *c, FileStack *files, const char *text, Place place) {
         ConfigLine l;
-        bool keep;
 
         int r = config_line_parse(text, place, &c->problems, &l);
         if (r != LINE_READ)
                 return r < 0 ? r : 0;
-        r = take_line(c, files, &l, &keep);
-        if (r == 0 && keep)
-                return config_lines_add(&c->lines, &c->n_lines, &l);
-        config_line_done(&l);
-        return r < 0 ? r : 0;
+        return take_and_keep(c, files, &l);
+}
+
+int config_take_line(Config *c, ConfigLine *l) {
+        FileStack none = { 0 };
+
+        int r = take_and_keep(c, &none, l);
+        file_stack_done(&none);
+        return r;
 }
 
 static int unreadable(Problems *problems, ProblemLevel level, const FileStack *files, Place place) {
-        const char *why = strerror(errno);
+        const char *why = plain_file_error(errno);
         Place includer;
 
         /* Where the file is named is where it can be put right. */
@@ -276,26 +309,24 @@ static int read_files(Config *c, FileStack *files, LineReader reader) {
 static const LineReader main_reader = { read_line, PROBLEM_ERROR };
 
 int config_load(Config *c, const char *path) {
-        FileStack files = { 0 };
-        FileList list = { 0 };
+        FileStack files = { .pipes = c->pipes };
+        char first;
 
         /* Whether the main file can be read is the caller's affair, not a problem of a line. */
-        FILE *file = fopen(path, "re");
-        if (!file)
-                return -errno;
-        int first = getc(file);
-        int r = first == EOF && ferror(file) ? -errno : 0;
-        fclose(file);
-        if (r == 0)
-                r = file_list_add(&list, path);
-        if (r < 0)
+        int fd = plain_file_open(path, c->pipes);
+        if (fd < 0)
+                return fd;
+        int r = pread(fd, &first, 1, 0) < 0 && errno != ESPIPE ? -errno : 0;
+        if (r < 0) {
+                (void)close(fd);
                 return r;
-        file_stack_push(&files, &list);
-        return read_files(c, &files, main_reader);
+        }
+        r = file_stack_push_open(&files, path, fd);
+        return r < 0 ? r : read_files(c, &files, main_reader);
 }
 
 int config_load_line(Config *c, const char *line, unsigned number) {
-        FileStack files = { 0 };
+        FileStack files = { .pipes = c->pipes };
 
         int r = read_line(c, &files, line, (Place){ "command line", number });
         return r < 0 ? r : read_files(c, &files, main_reader);
@@ -321,7 +352,7 @@ static int take_source_dir_line(Config *c, ConfigLine *l, Place place) {
         bool keep = false;
         int r = 0;
 
-        l->from_source_dir = true;
+        l->origin = LINE_SOURCE_DIR;
         snprintf(origin, sizeof(origin), "sourcedir:%s", place.file);
         switch (l->directive->class) {
         case DIRECTIVE_SERVER:
@@ -348,27 +379,79 @@ static int take_source_dir_line(Config *c, ConfigLine *l, Place place) {
         return r;
 }
 
-/* In a file of a sourcedir nothing is an error: the line is left out, as chronyd does. */
-static int read_source_line(Config *c, FileStack *files, const char *text, Place place) {
+/* Where nothing is an error: the line is left out. `take` takes it over. */
+static int read_leniently(
+        Config *c, const char *text, Place place, int (*take)(Config *c, ConfigLine *l, Place place)) {
         Problems problems = { 0 };
         ConfigLine l = { 0 };
 
         int result = config_line_parse(text, place, &problems, &l);
         int r = add_as_warnings(&problems, &c->problems, place);
         if (result == LINE_READ && r == 0)
-                return take_source_dir_line(c, &l, place);
+                return take(c, &l, place);
         config_line_done(&l);
         return result < 0 ? result : r;
 }
 
+/* As chronyd does. */
+static int read_source_line(Config *c, FileStack *files, const char *text, Place place) {
+        return read_leniently(c, text, place, take_source_dir_line);
+}
+
 static const LineReader source_reader = { read_source_line, PROBLEM_WARNING };
 
-static int read_source_dirs(Config *c) {
+/* Takes over the line. */
+static int take_saved_line(Config *c, ConfigLine *l, Place place) {
+        int r;
+
+        if (directive_can_be_set(l->directive) || directive_makes_source(l->directive)) {
+                l->origin = LINE_SAVED;
+                return config_take_line(c, l);
+        }
+        r = problems_add(&c->problems, PROBLEM_WARNING, place, l->directive->name,
+                "this can't be changed at run time, and stands in the configuration: the line is ignored");
+        config_line_done(l);
+        return r;
+}
+
+static int read_saved_line(Config *c, FileStack *files, const char *text, Place place) {
+        return read_leniently(c, text, place, take_saved_line);
+}
+
+static const LineReader saved_reader = { read_saved_line, PROBLEM_WARNING };
+
+int config_load_saved(Config *c, const char *path) {
+        FileStack files = { .pipes = c->pipes };
+        FileList list = { 0 };
+
+        if (access(path, F_OK) < 0 && errno == ENOENT)
+                return 0;
+        int r = file_list_add(&list, path);
+        if (r < 0)
+                return r;
+        file_stack_push(&files, &list);
+        return read_files(c, &files, saved_reader);
+}
+
+int config_load_saved_text(Config *c, const char *path, const char *text) {
+        _cleanup_free_ char *copy = strdup(text);
+        char *at = copy, *line;
+        Place place = { path, 0 };
+        int r = copy ? 0 : -ENOMEM;
+
+        while (r == 0 && (line = strsep(&at, "\n"))) {
+                place.line++;
+                r = read_saved_line(c, NULL, line, place);
+        }
+        return r;
+}
+
+int config_read_source_dirs(Config *c) {
         size_t n = c->n_lines; /* lines of the directories are added behind */
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < n; i++) {
-                FileStack files = { 0 };
+                FileStack files = { .pipes = c->pipes };
                 FileList list = { 0 };
 
                 if (c->lines[i].directive->class != DIRECTIVE_SOURCEDIR)
@@ -383,7 +466,7 @@ static int read_source_dirs(Config *c) {
 }
 
 int config_finish(Config *c) {
-        int r = read_source_dirs(c);
+        int r = config_read_source_dirs(c);
 
         return r < 0 ? r : config_check_across(c);
 }

@@ -29,6 +29,7 @@ DEFINE_STRTAB(DirectiveGroup, directive_group, group_names);
 static const char *const auth_select_modes[] = { "require", "prefer", "mix", "ignore", NULL };
 /* The order is that of LeapMode. */
 static const char *const leap_modes[] = { "system", "step", "slew", "ignore", NULL };
+/* The order is that of LogFile. */
 static const char *const log_files[] = { "measurements", "rawmeasurements", "refclocks", "rtc", "selection",
         "statistics", "tempcomp", "tracking", NULL };
 static const char *const open_commands[] = { "activity", "authdata", "clients", "manual", "ntpdata",
@@ -60,7 +61,8 @@ static const char *const leap_only[] = { "leaponly", NULL };
 /* clang-format off */
 
 const Directive directives[] = {
-        { "acquisitionport", .forms = PORT("port", NULL), .group = GROUP_SOURCES,
+        { "acquisitionport", .forms = ARGUMENTS(INTEGER("port", 0, 65535, NULL, .storage = U16_AT(Config, acquisition_port))),
+          .flag = BOOL_AT(Config, fixed_acquisition_port), .group = GROUP_SOURCES, IN_EFFECT,
           .help = "UDP port that requests are sent from, 0 = one random port for good; without it, a random one for each request", .example = "1123" },
         { "allow", .forms = SUBNET_FORMS, .class = DIRECTIVE_ALLOW, .merge = MERGE_ALL, .group = GROUP_SERVER, IN_EFFECT, RELOADABLE,
           .help = "addresses whose NTP requests are answered; without a subnet, all; after `all`, rules inside it are forgotten", .example = "192.0.2.0/24" },
@@ -71,7 +73,8 @@ const Directive directives[] = {
         { "bindacqaddress", .forms = ARGUMENTS(WORD("address", PARAM_ADDRESS, NULL, .storage = ADDRESS_AT(Config, bind_acq_address))),
           .merge = MERGE_BY_FAMILY, .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
           .help = "local address that requests are sent from, one per family", .example = "192.0.2.1" },
-        { "bindacqdevice", .forms = ARGUMENTS(WORD("interface", PARAM_TEXT, NULL)), .group = GROUP_SOURCES,
+        { "bindacqdevice", .forms = ARGUMENTS(WORD("interface", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, bind_acq_device))),
+          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
           .help = "network interface that requests are sent from", .example = "eth0" },
         { "bindaddress", .forms = ARGUMENTS(WORD("address", PARAM_ADDRESS, NULL, .storage = ADDRESS_AT(Config, bind_address))),
           .merge = MERGE_BY_FAMILY, .group = GROUP_SERVER, IN_EFFECT, .help = "local address on which requests are answered, one per family", .example = "192.0.2.1" },
@@ -110,14 +113,16 @@ const Directive directives[] = {
         { "driftfile", .forms = ARGUMENTS(WORD("file", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, drift_file)),
                                      INTEGER("interval", 0, INT_MAX, "3600", .unit = "s", .optional = true, NEWER,
                                              .storage = REAL_AT(Config, engine.discipline.drift_interval_s))),
-          .group = GROUP_CLOCK, IN_EFFECT, .help = "file that keeps the frequency of the clock from one start to the next", .example = "/var/lib/timeball/drift" },
+          .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE, .help = "file that keeps the frequency of the clock from one start to the next", .example = "/var/lib/timeball/drift" },
         { "dscp", .forms = ARGUMENTS(INTEGER("point", 0, 63, "0", .storage = INT_AT(Config, dscp))), .group = GROUP_SOURCES, IN_EFFECT,
           .help = "differentiated services code point of NTP packets" },
-        { "dumpdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, dump_dir))), .group = GROUP_SOURCES, IN_EFFECT,
+        { "dumpdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, dump_dir))), .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE,
           .help = "directory that keeps the samples of sources over a restart", .example = "/var/lib/timeball" },
         { "dumponexit", .class = DIRECTIVE_IGNORED, .group = GROUP_SOURCES, .help = "always done" },
-        { "fallbackdrift", .forms = ARGUMENTS(INTEGER("min", 0, 30, NULL, .unit = "log2 s"), INTEGER("max", 0, 30, NULL, .unit = "log2 s")),
-          .group = GROUP_CLOCK, .help = "average the frequency over these times, for when all sources are lost", .example = "16 19" },
+        { "fallbackdrift", .forms = ARGUMENTS(INTEGER("min", 0, FALLBACK_LOG2_MAX, NULL, .unit = "log2 s", .storage = INT_AT(Config, engine.fallback_drift.min)),
+                                                INTEGER("max", 0, FALLBACK_LOG2_MAX, NULL, .unit = "log2 s", .storage = INT_AT(Config, engine.fallback_drift.max))),
+          .flag = BOOL_AT(Config, engine.fallback_drift.enabled),
+          .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE, .help = "average the frequency over these times, for when all sources are lost", .example = "16 19" },
         { "generatecommandkey", .class = DIRECTIVE_OBSOLETE, .group = GROUP_COMMANDS, .help = "no longer exists" },
         { "hwclockfile", .forms = ARGUMENTS(WORD("file", PARAM_TEXT, "/etc/adjtime")), .group = GROUP_RTC,
           .help = "file of hwclock that says whether the real-time clock runs in UTC" },
@@ -146,16 +151,17 @@ const Directive directives[] = {
           .flag = BOOL_AT(Config, engine.local.enabled),
           .help = "serve the local clock as a reference while no source is selected", .example = "stratum 10" },
         { "lock_all", .forms = NO_ARGUMENTS, .group = GROUP_PROCESS, IN_EFFECT, .flag = BOOL_AT(Config, lock_all), .help = "keep the process in memory" },
-        { "log", .forms = ARGUMENTS(CHOICE("file", log_files, NULL, .optional = true, .repeats = true)), .merge = MERGE_ALL,
-          .group = GROUP_LOGGING, RELOADABLE, .help = "what is written to log files in logdir", .example = "measurements statistics tracking" },
-        { "logbanner", .forms = ARGUMENTS(INTEGER("lines", 0, INT_MAX, "32")), .group = GROUP_LOGGING, RELOADABLE,
+        { "log", .forms = ARGUMENTS(CHOICE("file", log_files, NULL, .optional = true, .repeats = true, .storage = CHOICES_AT(Config, logs.files))), .merge = MERGE_ALL,
+          .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE, .help = "what is written to log files in logdir", .example = "measurements statistics tracking" },
+        { "logbanner", .forms = ARGUMENTS(INTEGER("lines", 0, INT_MAX, "32", .storage = INT_AT(Config, logs.banner_lines))), .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE,
           .help = "lines between two headings in a log file; 0 = no headings" },
-        { "logchange", .forms = ARGUMENTS(REAL("threshold", 0, 1e9, "1", .unit = "s")), .group = GROUP_LOGGING, RELOADABLE,
+        { "logchange", .forms = ARGUMENTS(REAL("threshold", 0, 1e9, "1", .unit = "s", .storage = REAL_AT(Config, logs.change_s))), .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE,
           .help = "tell about corrections of the clock from this size on" },
-        { "logdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL)), .group = GROUP_LOGGING, RELOADABLE,
+        { "logdir", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, logs.directory))), .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE,
           .help = "directory of the log files", .example = "/var/log/timeball" },
-        { "mailonchange", .forms = ARGUMENTS(WORD("address", PARAM_TEXT, NULL), REAL("threshold", 0, 1e9, NULL, .unit = "s")),
-          .group = GROUP_LOGGING, RELOADABLE, .help = "send mail about corrections of the clock from this size on", .example = "root@localhost 0.5" },
+        { "mailonchange", .forms = ARGUMENTS(WORD("address", PARAM_TEXT, NULL, .storage = TEXT_AT(Config, logs.mail_to)),
+                                               REAL("threshold", 0, 1e9, NULL, .unit = "s", .storage = REAL_AT(Config, logs.mail_change_s))),
+          .group = GROUP_LOGGING, IN_EFFECT, RELOADABLE, .help = "tell about corrections of the clock from this size on by a message of its own; no mail is sent", .example = "root@localhost 0.5" },
         { "makestep", .forms = ARGUMENTS(REAL("threshold", 0, 1e9, NULL, .unit = "s",
                                          .storage = REAL_AT(Config, engine.discipline.make_step_threshold_s)),
                                     INTEGER("limit", INT_MIN, INT_MAX, NULL, .unit = "updates",
@@ -183,7 +189,7 @@ const Directive directives[] = {
         { "maxntsconnections", .forms = ARGUMENTS(INTEGER("connections", 1, 1000000, "100")), .group = GROUP_SERVER,
           .help = "NTS key establishments that are served at a time" },
         { "maxsamples", .forms = ARGUMENTS(INTEGER("samples", 0, 64, "0", .storage = INT_AT(Config, engine.max_samples))),
-          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE, .help = "most samples that are kept of a source; 0 = no limit" },
+          .group = GROUP_SOURCES, IN_EFFECT, .help = "most samples that are kept of a source; 0 = no limit" },
         { "maxslewrate", .forms = ARGUMENTS(REAL("rate", 0, 100000, "83333.333", .unit = "ppm",
                                             .storage = PPM_AT(Config, engine.discipline.max_slew_rate))),
           .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE, .help = "fastest slew of the clock" },
@@ -195,14 +201,14 @@ const Directive directives[] = {
                                               .storage = PPM_AT(Config, engine.discipline.max_update_skew))),
           .group = GROUP_CLOCK, IN_EFFECT, RELOADABLE, .help = "a frequency less certain than this is not used" },
         { "minsamples", .forms = ARGUMENTS(INTEGER("samples", 1, 64, "6", .storage = INT_AT(Config, engine.min_samples))),
-          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE, .help = "half as many samples of a source in a row that contradict all before are believed" },
+          .group = GROUP_SOURCES, IN_EFFECT, .help = "half as many samples of a source in a row that contradict all before are believed" },
         { "minsources", .forms = ARGUMENTS(INTEGER("sources", 1, SOURCES_MAX, "1", .storage = INT_AT(Config, engine.select.min_sources))),
           .group = GROUP_SELECTION, IN_EFFECT, RELOADABLE, .help = "sources that must agree before the clock is touched" },
         { "minstratum", .forms = ARGUMENTS(INTEGER("stratum", 0, 15, "0", .storage = INT_AT(Config, engine.select.min_stratum))),
           .group = GROUP_SELECTION, IN_EFFECT, RELOADABLE, NEWER, .help = "lowest stratum of a source that is followed" },
         { "nocerttimecheck", .forms = ARGUMENTS(INTEGER("updates", 0, INT_MAX, "0")), .group = GROUP_SOURCES, RELOADABLE,
           .help = "do not look at the dates of certificates until the clock was updated so often" },
-        { "noclientlog", .forms = NO_ARGUMENTS, .group = GROUP_SERVER, IN_EFFECT, RELOADABLE, .flag = BOOL_AT(Config, no_client_log), .help = "keep no record of clients" },
+        { "noclientlog", .forms = NO_ARGUMENTS, .group = GROUP_SERVER, IN_EFFECT, .flag = BOOL_AT(Config, no_client_log), .help = "keep no record of clients" },
         { "nosystemcert", .forms = NO_ARGUMENTS, .group = GROUP_SOURCES, RELOADABLE, .help = "do not trust the system's certificates" },
         { "ntpsigndsocket", .forms = ARGUMENTS(WORD("directory", PARAM_TEXT, NULL)), .group = GROUP_SERVER,
           .help = "directory of the socket of Samba's signing service", .example = "/var/lib/samba/ntp_signd" },
@@ -248,7 +254,8 @@ const Directive directives[] = {
         { "refclock", .forms = ARGUMENTS(CHOICE("driver", refclock_driver_names, NULL), WORD("parameter", PARAM_TEXT, NULL)),
           OPTIONS(refclock_options), .class = DIRECTIVE_REFCLOCK, .merge = MERGE_ALL, .group = GROUP_SOURCES, RELOADABLE,
           .help = "follow a reference clock; options of the driver stand after its parameter, set off by colons", .example = "PPS /dev/pps0 refid PPS" },
-        { "refresh", .forms = ARGUMENTS(INTEGER("interval", 0, INT_MAX, "1209600", .unit = "s")), .group = GROUP_SOURCES, RELOADABLE, NEWER,
+        { "refresh", .forms = ARGUMENTS(INTEGER("interval", 0, INT_MAX, "1209600", .unit = "s", .storage = INT_AT(Config, engine.refresh_s))),
+          .group = GROUP_SOURCES, IN_EFFECT, RELOADABLE, NEWER,
           .help = "how often names of working sources are looked up again; 0 = never" },
         { "reselectdist", .forms = ARGUMENTS(REAL("distance", 0, 1e9, "1e-4", .unit = "s",
                                              .storage = REAL_AT(Config, engine.select.reselect_dist_s))),
@@ -299,6 +306,24 @@ const Directive *directive_find(const char *name) {
         return d && d->alias_of
                        ? bsearch(d->alias_of, directives, n_directives, sizeof(directives[0]), compare_name)
                        : d;
+}
+
+bool directive_makes_source(const Directive *d) {
+        return d->class == DIRECTIVE_SERVER || d->class == DIRECTIVE_POOL || d->class == DIRECTIVE_PEER;
+}
+
+static bool names_no_file(const Directive *d) {
+        for (size_t i = 0; i < DIRECTIVE_FORMS; i++)
+                for (size_t k = 0; k < d->forms[i].n; k++)
+                        if (d->forms[i].params[k].kind == PARAM_TEXT)
+                                return false;
+        return true;
+}
+
+bool directive_can_be_set(const Directive *d) {
+        if (d->class == DIRECTIVE_ALLOW || d->class == DIRECTIVE_DENY)
+                return true;
+        return d->class == DIRECTIVE_PLAIN && d->effect && d->reloadable && names_no_file(d);
 }
 
 const Param *param_find(const Param *table, const char *name) {

@@ -75,6 +75,11 @@ extern const size_t n_directives;
 
 /* NULL if there is none. Case does not matter; an alias gives the directive that it stands for. */
 const Directive *directive_find(const char *name);
+/* server, pool, peer. */
+bool directive_makes_source(const Directive *d);
+/* Whether a line of it can be given while the daemon runs, to hold from then on: it has numbers and flags only, which take effect
+ * without a restart, or it is allow or deny. */
+bool directive_can_be_set(const Directive *d);
 /* The name that the unknown one is most like, or NULL. */
 const char *directive_guess(const char *name);
 /* Likewise of a list of options, which ends with one that has no name. */

@@ -2,10 +2,13 @@
 
 #include "config/files.h"
 
+#include "config/plain-file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <string.h>
+#include <unistd.h>
 
 void file_list_done(FileList *list) {
         for (size_t i = 0; i < list->n; i++)
@@ -121,6 +124,33 @@ bool file_stack_push(FileStack *s, FileList *list) {
         return true;
 }
 
+int file_stack_push_open(FileStack *s, const char *path, int fd) {
+        FileList list = { 0 };
+        FILE *file = fdopen(fd, "r");
+
+        if (!file)
+                (void)close(fd);
+        else if (file_list_add(&list, path) == 0 && file_stack_push(s, &list)) {
+                s->levels[s->depth - 1].file = file;
+                s->levels[s->depth - 1].next = 1;
+                return 0;
+        } else
+                fclose(file);
+        return -ENOMEM;
+}
+
+/* NULL: errno says why. */
+static FILE *open_file(const char *path, bool pipes) {
+        int fd = plain_file_open(path, pipes);
+        FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+        if (fd >= 0 && !file)
+                (void)close(fd);
+        if (fd < 0)
+                errno = -fd;
+        return file;
+}
+
 static void close_file(FileLevel *level) {
         if (level->file)
                 fclose(level->file);
@@ -165,7 +195,7 @@ static FileLevel *open_next(FileStack *s) {
                         return level;
                 if (level->next < level->list.n) {
                         level->line = 0;
-                        level->file = fopen(level->list.paths[level->next++], "re");
+                        level->file = open_file(level->list.paths[level->next++], s->pipes);
                         return level;
                 }
                 pop(s);

@@ -46,6 +46,7 @@ typedef struct FileLevel {
 typedef struct FileStack {
         FileLevel levels[FILE_LEVELS_MAX];
         size_t depth;
+        bool pipes; /* see config/plain-file.h */
 } FileStack;
 
 typedef enum FileLineResult {
@@ -59,6 +60,9 @@ typedef enum FileLineResult {
 /* Takes the list over; its files are read before what is left of the present one. False, and the list is done, above
  * FILE_LEVELS_MAX. */
 bool file_stack_push(FileStack *s, FileList *list);
+/* One file that is open already; what is there of a pipe could not be had again. The descriptor is taken over. 0 or -ENOMEM, and it is
+ * closed. */
+int file_stack_push_open(FileStack *s, const char *path, int fd);
 /* The next line without its end; *ret_place (valid until the next call) says where it stands. */
 FileLineResult file_stack_next(FileStack *s, char text[static LINE_MAX_BYTES + 1], Place *ret_place);
 /* The line that includes the file of the last file_stack_next(). False: it is of the first list. */

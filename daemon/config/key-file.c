@@ -2,11 +2,11 @@
 
 #include "config/key-file.h"
 
+#include "config/plain-file.h"
 #include "config/words.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -204,8 +204,8 @@ static ssize_t read_all(int fd, char *buffer, size_t size) {
 }
 
 static int warn_unreadable(int error, const char *path, Place place, Problems *problems) {
-        return problems_add(
-                problems, PROBLEM_WARNING, place, path, "the keys can't be read: %s", strerror(error));
+        return problems_add(problems, PROBLEM_WARNING, place, path, "the keys can't be read: %s",
+                plain_file_error(error));
 }
 
 static int warn_lax(int fd, const char *path, Problems *problems) {
@@ -237,11 +237,11 @@ static int read_open_file(int fd, const char *path, Place place, Problems *probl
         return result;
 }
 
-int key_file_read(const char *path, Place place, Problems *problems, KeyRing *ring) {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+int key_file_read(const char *path, bool pipes, Place place, Problems *problems, KeyRing *ring) {
+        int fd = plain_file_open(path, pipes);
 
         if (fd < 0)
-                return warn_unreadable(errno, path, place, problems);
+                return warn_unreadable(-fd, path, place, problems);
         int result = read_open_file(fd, path, place, problems, ring);
         (void)close(fd);
         return result;

@@ -18,6 +18,6 @@ enum {
 /* Adds the keys in the n bytes of text to `ring`; of two with the same ID the last one counts. 0 or -ENOMEM. */
 int key_file_parse(const char *text, size_t n, const char *path, Problems *problems, KeyRing *ring);
 
-/* The same with the file at `path`, which `place` names. What cannot be read and what everybody may read are warnings. 0 or
- * -ENOMEM. */
-int key_file_read(const char *path, Place place, Problems *problems, KeyRing *ring);
+/* The same with the file at `path`, which `place` names. What cannot be read and what everybody may read are warnings;
+ * `pipes` as at plain_file_open(). 0 or -ENOMEM. */
+int key_file_read(const char *path, bool pipes, Place place, Problems *problems, KeyRing *ring);

@@ -9,6 +9,15 @@
 #include <stdint.h>
 #include <string.h>
 
+static const char *const origin_names[] = {
+        [LINE_CONFIG] = "config",
+        [LINE_SOURCE_DIR] = "sourcedir",
+        [LINE_SAVED] = "saved",
+        [LINE_RUNTIME] = "runtime",
+};
+
+DEFINE_STRTAB(LineOrigin, line_origin, origin_names);
+
 /* What reading one line needs all the time. */
 typedef struct LineReader {
         Words words;
@@ -85,7 +94,8 @@ static int read_value(LineReader *r, const Param *param, const char *word, Value
                 return refuse_comment(r, comment);
         if (remark.text[0]) {
                 int k = problems_add(r->problems, remark.refused ? PROBLEM_ERROR : PROBLEM_WARNING, r->place,
-                        word, "%s: %s", r->line.directive->name, remark.text);
+                        word, "%s: %.*s", r->line.directive->name,
+                        r->problems->refuses ? remark.wrong : (int)sizeof(remark.text), remark.text);
                 if (k < 0) {
                         value_done(ret);
                         return k;
@@ -102,7 +112,9 @@ static int read_argument(LineReader *r, const Param *param, const char *word) {
         if (k != LINE_READ)
                 return k;
         if (word[used]) {
-                k = problems_add(r->problems, PROBLEM_WARNING, r->place, word, "%s: %s is read as %s",
+                k = problems_add(r->problems, PROBLEM_WARNING, r->place, word,
+                        r->problems->refuses ? "%s: %s: nothing may stand behind the number %s"
+                                             : "%s: %s is read as %s",
                         r->line.directive->name, param->name, value.text);
                 if (k < 0) {
                         value_done(&value);
@@ -290,6 +302,29 @@ void config_line_done(ConfigLine *l) {
         free(l->values);
         free(l->file);
         *l = (ConfigLine){ 0 };
+}
+
+int config_line_copy(const ConfigLine *l, ConfigLine *ret) {
+        ConfigLine copy = *l;
+
+        copy.values = calloc(l->n_values > 0 ? l->n_values : 1, sizeof(*copy.values));
+        copy.file = strdup(l->file);
+        copy.n_values = 0;
+        if (!copy.values || !copy.file) {
+                config_line_done(&copy);
+                return -ENOMEM;
+        }
+        for (size_t i = 0; i < l->n_values; i++) {
+                copy.values[i] = l->values[i];
+                copy.values[i].text = strdup(l->values[i].text);
+                if (!copy.values[i].text) {
+                        config_line_done(&copy);
+                        return -ENOMEM;
+                }
+                copy.n_values++;
+        }
+        *ret = copy;
+        return 0;
 }
 
 const Value *config_line_value(const ConfigLine *l, const char *name) {

@@ -9,12 +9,22 @@
 
 #include <stdio.h>
 
+/* Who gave a line. */
+typedef enum LineOrigin {
+        LINE_CONFIG,     /* the configuration proper: the files, or the command line */
+        LINE_SOURCE_DIR, /* a file of a sourcedir */
+        LINE_SAVED,      /* what was changed at run time and saved */
+        LINE_RUNTIME,    /* what was changed since */
+} LineOrigin;
+
+DECLARE_STRTAB(LineOrigin, line_origin);
+
 typedef struct ConfigLine {
         const Directive *directive;
         char *file;
         unsigned line;
-        bool from_source_dir; /* stands in a file of a sourcedir, not in the configuration proper */
-        Value *values;        /* first the arguments, then the options */
+        LineOrigin origin;
+        Value *values; /* first the arguments, then the options */
         size_t n_values;
         size_t n_arguments;
 } ConfigLine;
@@ -28,6 +38,8 @@ typedef enum LineResult {
 /* Reads a line without its end. A LineResult, or -ENOMEM. What is wrong goes to `problems`. */
 int config_line_parse(const char *text, Place place, Problems *problems, ConfigLine *ret_line);
 void config_line_done(ConfigLine *l);
+/* The same once more. 0 or -ENOMEM. */
+int config_line_copy(const ConfigLine *l, ConfigLine *ret);
 
 /* The line that a directive amounts to where it is not given: its arguments' defaults. LINE_READ, LINE_EMPTY if there is
  * none, or -ENOMEM. */

@@ -38,25 +38,6 @@ static const char *const row_source_names[] = {
 
 DEFINE_STRTAB(RowSource, row_source, row_source_names);
 
-static bool is_whole(double number) {
-        return fabs(number) < 1e15 && fabs(number - nearbyint(number)) <= 0;
-}
-
-const char *number_format(double number, char buffer[static NUMBER_TEXT_MAX]) {
-        /* 1000, not 1e+03 */
-        if (is_whole(number)) {
-                snprintf(buffer, NUMBER_TEXT_MAX, "%.0f", number);
-                return buffer;
-        }
-        for (int precision = 1; precision <= 17; precision++) {
-                snprintf(buffer, NUMBER_TEXT_MAX, "%.*g", precision, number);
-                double again = strtod(buffer, NULL);
-                if (again >= number && again <= number)
-                        break;
-        }
-        return buffer;
-}
-
 /* Ends of a range that only mark what can be stored. */
 static bool is_boundless(const Param *param, double end) {
         return fabs(end) >= (param->kind == PARAM_INTEGER ? INT_MAX : 1e9);
@@ -124,6 +105,7 @@ static void remark_put(Remark *remark, bool refused, const char *format, ...) {
         va_start(arguments, format);
         vsnprintf(remark->text, sizeof(remark->text), format, arguments);
         va_end(arguments);
+        remark->wrong = (int)strlen(remark->text);
 }
 
 static int refuse(const Param *param, Remark *remark) {
@@ -167,6 +149,7 @@ static int number_parse(const Param *param, const char *word, Value *ret, size_t
                 number = nearest_in_range(param, number);
                 remark_put(remark, false, "%s must be %s: %s is used", param->name,
                         param_allowed(param, allowed), number_format(number, text));
+                remark->wrong -= (int)(strlen(": ") + strlen(text) + strlen(" is used"));
         }
         /* There is no negative zero in a normal form. */
         number = number + 0.0;

@@ -10,6 +10,7 @@
  */
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "base/strtab.h"
 #include "config/storage.h"
 
@@ -67,6 +68,7 @@ typedef struct Value {
 typedef struct Remark {
         bool refused;
         char text[400];
+        int wrong; /* octets of the text that say what is wrong; the rest says what is used instead */
 } Remark;
 
 /* Reads a word. *ret_used is how many bytes of it were used: less than all only for decimal and hexadecimal numbers. 0 = fine (perhaps with a
@@ -80,10 +82,6 @@ int param_put_default(const Param *param, void *target);
 /* "an integer from 0 to 65535", "one of mix, ignore", "an IP address": what the parameter takes. */
 #define PARAM_ALLOWED_MAX 320
 const char *param_allowed(const Param *param, char buffer[static PARAM_ALLOWED_MAX]);
-
-#define NUMBER_TEXT_MAX 32
-/* The shortest decimal text that reads back as the same number. */
-const char *number_format(double number, char buffer[static NUMBER_TEXT_MAX]);
 
 /* How rows are written in the tables: name, range or choices, default, then any other field. */
 #define FLAG(name_, ...) \

@@ -69,6 +69,21 @@ size_t problems_count(const Problems *p, ProblemLevel level) {
         return n;
 }
 
+char **problems_texts(const Problems *p) {
+        char **texts = calloc(p->n + 1, sizeof(*texts));
+
+        for (size_t i = 0; texts && i < p->n; i++) {
+                texts[i] = problem_format(&p->items[i]);
+                if (texts[i])
+                        continue;
+                while (i-- > 0)
+                        free(texts[i]);
+                free(texts);
+                return NULL;
+        }
+        return texts;
+}
+
 void problems_done(Problems *p) {
         for (size_t i = 0; i < p->n; i++)
                 problem_done(&p->items[i]);

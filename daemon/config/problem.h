@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/strtab.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum ProblemLevel { PROBLEM_WARNING, PROBLEM_ERROR } ProblemLevel;
@@ -30,6 +31,7 @@ typedef struct Problems {
         size_t n;
         size_t n_dropped; /* found after PROBLEMS_MAX; they count as errors if one of them was */
         size_t n_dropped_errors;
+        bool refuses; /* nothing of what has a problem is used, and no text says what is used instead */
 } Problems;
 
 /* Where a word stands. The file's name is copied by problems_add(). */
@@ -43,6 +45,8 @@ int problems_add(Problems *p, ProblemLevel level, Place place, const char *word,
         __attribute__((format(printf, 5, 6)));
 size_t problems_count(const Problems *p, ProblemLevel level);
 void problems_done(Problems *p);
+/* Each as problem_format() has it, with NULL at the end; the caller frees all of it. NULL: out of memory. */
+char **problems_texts(const Problems *p);
 
 /* "FILE:LINE: 'WORD': TEXT", without the parts that are missing. Control characters and bytes that are not UTF-8 become
  * '?'. The caller frees it; NULL: out of memory. */

@@ -98,7 +98,7 @@ static void write_line(const ConfigLine *l, FILE *out) {
                 write_member("file", l->file, out);
                 fprintf(out, ",\"line\":%u", l->line);
         }
-        if (l->from_source_dir)
+        if (l->origin == LINE_SOURCE_DIR)
                 fputs(",\"from_sourcedir\":true", out);
         fputc(',', out);
         write_text(l, out);

@@ -11,7 +11,7 @@ void report_print_config(const Config *c, FILE *out) {
                 const ConfigLine *l = &c->lines[i];
 
                 /* What a sourcedir holds is read again from there. */
-                if (l->from_source_dir)
+                if (l->origin == LINE_SOURCE_DIR)
                         fputs("# ", out);
                 config_line_write(l, out);
                 fputc('\n', out);

@@ -72,6 +72,7 @@ int source_spec_make(ConfigLine *l, const char *origin, Problems *problems, Sour
 
                 r = storage_put(&spec, &v->param->storage, v->number, v->text);
         }
+        spec.asymmetry_known = config_line_value(l, "asymmetry");
         if (r >= 0)
                 r = order_polls(&spec, l, problems);
         if (r >= 0)

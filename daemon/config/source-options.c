@@ -17,13 +17,13 @@ static const char *const receive_filters[] = { "all", "ntp", "ptp", "none", NULL
 /* clang-format off */
 
 const Param source_options[] = {
-        REAL("asymmetry", -0.5, 0.5, NULL,
-             .help = "asymmetry of the network jitter; without it, it is estimated"),
-        FLAG("auto_offline", .help = "go offline when a request cannot be sent"),
+        REAL("asymmetry", -0.5, 0.5, NULL, IN_EFFECT, .storage = REAL_AT(SourceSpec, asymmetry),
+             .help = "asymmetry of the network jitter: -0.5, only requests vary, to 0.5, only replies do; without it, it is estimated"),
+        FLAG("auto_offline", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.auto_offline), .help = "go offline when a request cannot be sent"),
         FLAG("burst", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.burst),
              .help = "repeat a request that gave no good sample, up to four times"),
         INTEGER("certset", 0, 4294967295, "0", .help = "set of trusted certificates, as numbered by ntstrustedcerts"),
-        FLAG("copy", .help = "take over the reference ID and the stratum of the source"),
+        FLAG("copy", IN_EFFECT, .storage = BOOL_AT(SourceSpec, assoc.copy), .help = "take over the reference ID and the stratum of the source"),
         WORD("extfield", PARAM_HEX, NULL, .choices = extension_fields, .repeats = true,
              .help = "experimental extension field to be used"),
         INTEGER("filter", 0, SAMPLE_FILTER_POLLS_MAX, "0", IN_EFFECT, .unit = "polls", .storage = INT_AT(SourceSpec, filter_polls),
@@ -74,7 +74,7 @@ const Param source_options[] = {
         INTEGER("port", 0, 65535, "123", IN_EFFECT, .storage = U16_AT(SourceSpec, assoc.port), .help = "UDP port of the source"),
         FLAG("prefer", IN_EFFECT, .storage = BITS_AT(SourceSpec, flags, SelectFlags, SELECT_PREFER),
              .help = "follow this source rather than those without prefer"),
-        INTEGER("presend", POLL_MIN, 100, "100", .unit = "log2 s",
+        INTEGER("presend", POLL_MIN, 100, "100", IN_EFFECT, .unit = "log2 s", .storage = INT_AT(SourceSpec, assoc.presend),
                 .help = "from this polling interval on, wake the path with a packet sent two seconds earlier"),
         FLAG("require", IN_EFFECT, .storage = BITS_AT(SourceSpec, flags, SelectFlags, SELECT_REQUIRE),
              .help = "follow nothing unless such a source is selectable"),

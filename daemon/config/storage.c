@@ -63,6 +63,9 @@ int storage_put(void *target, const Storage *s, double number, const char *text)
         case STORE_BITS:
                 put_bits(place, (unsigned)integer);
                 break;
+        case STORE_CHOICES:
+                put_bits(place, 1U << integer);
+                break;
         case STORE_REAL:
                 *(double *)place = number * s->factor;
                 break;

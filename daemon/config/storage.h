@@ -19,6 +19,7 @@ typedef enum StorageType {
         STORE_U32,
         STORE_INT,     /* also enums: the number of the choice */
         STORE_BITS,    /* `factor` is or-ed in */
+        STORE_CHOICES, /* the bit of the number is or-ed in */
         STORE_REAL,    /* times `factor` */
         STORE_TEXT,    /* char *, a copy */
         STORE_PATH,    /* char *, a copy; "/" = NULL */
@@ -50,6 +51,7 @@ typedef struct Storage {
 #define ENUM_AT(Type, member, Enum)        STORAGE(Type, member, Enum, STORE_INT, 1)
 #define ENUM_IS(Type, member, Enum, value) STORAGE(Type, member, Enum, STORE_INT, value)
 #define BITS_AT(Type, member, Enum, bits)  STORAGE(Type, member, Enum, STORE_BITS, bits)
+#define CHOICES_AT(Type, member)           STORAGE(Type, member, unsigned, STORE_CHOICES, 1)
 #define REAL_AT(Type, member)              STORAGE(Type, member, double, STORE_REAL, 1)
 #define PPM_AT(Type, member)               STORAGE(Type, member, double, STORE_REAL, 1e-6)
 #define TEXT_AT(Type, member)              STORAGE(Type, member, char *, STORE_TEXT, 1)

@@ -59,6 +59,15 @@ int archive_add(Archive *a, const Dump *dump, const ClockShift *shift) {
         return 0;
 }
 
+void archive_drop(Archive *a, const NetEndpoint *remote) {
+        size_t at = find(a, remote);
+
+        if (at == a->n)
+                return;
+        free(a->items[at]);
+        a->items[at] = a->items[--a->n];
+}
+
 void archive_give(Archive *a, const NetEndpoint *remote, Estimator *to) {
         size_t at = find(a, remote);
         Sample own[DUMP_SAMPLES_MAX];

@@ -22,6 +22,8 @@ void archive_done(Archive *a);
 int archive_add(Archive *a, const Dump *dump, const ClockShift *shift);
 /* Gives the samples of that source, if there are some, to an estimator, before those that it has. */
 void archive_give(Archive *a, const NetEndpoint *remote, Estimator *to);
+/* Those of that source will not be wanted. */
+void archive_drop(Archive *a, const NetEndpoint *remote);
 /* See estimator_adjust(). */
 void archive_adjust(Archive *a, Local at, double dfreq, double doffset_s);
 /* The clock is not the one that was measured. */

@@ -22,7 +22,7 @@ static void heed_kiss(Assoc *a, Now now, const Kiss *kiss) {
         Span pause = span_from_log2(kiss->deny ? a->poll.max : seconds_log2);
         if (!kiss->deny)
                 pause.ns *= KOD_RATE_POLLS;
-        a->next_poll = a->patient_until = mono_add(now.mono, pause);
+        a->next_poll = a->patient_until = a->paused_until = mono_add(now.mono, pause);
 }
 
 static void take_measure(Assoc *a, PacketFacts *f, const AssocReceipt *receipt) {
@@ -41,16 +41,18 @@ static void take_measure(Assoc *a, PacketFacts *f, const AssocReceipt *receipt) 
                 answered = a->previous.answer.remote_receive;
         }
         f->sample = measure(&stamps, p, f->options, f->context);
+        f->at = measurement_instants(&stamps);
         f->response_time_s = ntp_stamp_seconds_since(p->transmit, answered);
         f->tx_stamp = stamps.sent.source;
         f->rx_stamp = stamps.received.source;
         a->request.answer = answer;
 }
 
-static void report(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
+/* What a packet says, whatever it is worth. */
+static AssocExchange describe(const PacketFacts *f, uint32_t tests) {
         const NtpPacket *p = f->packet;
 
-        a->exchange = (AssocExchange){
+        return (AssocExchange){
                 .leap = p->leap,
                 .version = p->version,
                 .mode = p->mode,
@@ -60,17 +62,33 @@ static void report(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, 
                 .ref_id = p->ref_id,
                 .root_delay_s = ntp_short_seconds(p->root_delay),
                 .root_dispersion_s = ntp_short_seconds(p->root_dispersion),
-                .ref_time = ntp_stamp_near(p->reference, f->sample.at),
-                .offset_s = f->sample.offset_s,
-                .delay_s = f->sample.delay_s,
-                .dispersion_s = f->sample.dispersion_s,
-                .response_time_s = f->response_time_s,
                 .tests = tests,
-                .tx_stamp = f->tx_stamp,
-                .rx_stamp = f->rx_stamp,
                 .interleaved = f->interleaved,
-                .local = receipt->local,
         };
+}
+
+static void hear(const PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
+        if (!f->context->heard)
+                return;
+        *f->context->heard = describe(f, tests);
+        f->context->heard->rx_stamp = receipt->stamp;
+}
+
+static void report(Assoc *a, const PacketFacts *f, const AssocReceipt *receipt, uint32_t tests) {
+        AssocExchange *x = &a->exchange;
+
+        *x = describe(f, tests);
+        x->ref_time = ntp_stamp_near(f->packet->reference, f->sample.at);
+        x->at = f->at;
+        x->offset_s = f->sample.offset_s;
+        x->delay_s = f->sample.delay_s;
+        x->dispersion_s = f->sample.dispersion_s;
+        x->response_time_s = f->response_time_s;
+        x->tx_stamp = f->tx_stamp;
+        x->rx_stamp = f->rx_stamp;
+        x->local = receipt->local;
+        if (f->context->heard)
+                *f->context->heard = *x;
         if (receipt->stamp == STAMP_KERNEL)
                 a->counters.kernel_rx++;
 }
@@ -101,6 +119,8 @@ static PacketReason on_valid(Assoc *a, PacketFacts *f, const AssocReceipt *recei
 
         a->counters.valid++;
         a->kod_deny = false;
+        if (a->request.warms_up)
+                return PACKET_WARM_UP;
         if (mono_before(a->request.at, context->void_before)) {
                 assoc_shift_reach(a, true);
                 a->next_poll =
@@ -151,6 +171,7 @@ static PacketReason classify_peer(
 
         f->interleaved = a->options->xleave && interleave_is_reply(f->request, p);
         PacketReason reason = packet_check(PACKET_CLASS_VALID, f, &tests);
+        hear(f, receipt, tests);
         bool answers = reason == PACKET_GOOD && a->request.outstanding && a->request.has_sent;
         if ((tests & needed) != needed || p->transmit.bits == 0)
                 return reason;
@@ -178,6 +199,7 @@ static PacketReason classify(
 
         f->interleaved = interleave_is_reply(f->request, p);
         PacketReason reason = packet_check(PACKET_CLASS_VALID, f, &tests);
+        hear(f, receipt, tests);
         /* A kiss may leave its timestamps zero, which is the last of these tests; what it must return is our origin. */
         const Kiss *kiss = kiss_find(p);
         if (kiss && (reason == PACKET_GOOD || reason == PACKET_ZERO_TIMESTAMP)) {

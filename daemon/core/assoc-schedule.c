@@ -22,6 +22,16 @@ static double stretch(const Assoc *a, const ServedTime *own, double elapsed_s, d
         return a->options->symmetric && wait ? peer_stretch : 1.0;
 }
 
+static double burst_spacing_s(double interval_s) {
+        return fmin(max_burst_interval_s, interval_s / 4.0);
+}
+
+Span assoc_burst_spacing(const Assoc *a) {
+        Span interval = poll_interval(&a->poll, a->reach != 0, a->exchange.delay_s);
+
+        return span_from_seconds(burst_spacing_s(span_seconds(interval)));
+}
+
 Span assoc_interval(const Assoc *a, const AssocContext *context, Span elapsed) {
         PollPolicy poll = a->poll;
 
@@ -32,7 +42,7 @@ Span assoc_interval(const Assoc *a, const AssocContext *context, Span elapsed) {
         if (a->kod_deny)
                 interval_s = span_seconds(span_from_log2(a->poll.max));
         else if (assoc_bursting(a))
-                interval_s = fmin(max_burst_interval_s, interval_s / 4.0);
+                interval_s = burst_spacing_s(interval_s);
         interval_s *= stretch(a, context->served, span_seconds(elapsed), interval_s);
         return span_from_seconds(interval_s * (1.0 + interval_randomness * rng_uniform(context->rng)));
 }

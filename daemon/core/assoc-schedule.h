@@ -10,5 +10,7 @@
 /* From one request to the next: the poll, between peers that of the one who asks more often; a burst's pace; or maxpoll after
  * DENY. With a little randomness. `elapsed`: since that request; between peers it matters when the other one asks. */
 Span assoc_interval(const Assoc *a, const AssocContext *context, Span elapsed);
+/* The least time between two requests of a burst. */
+Span assoc_burst_spacing(const Assoc *a);
 /* The register takes in one poll (RFC 5905, 9.2). */
 void assoc_shift_reach(Assoc *a, bool answered);

@@ -10,6 +10,7 @@
 /* Constants of chrony's client (its documentation and sources, 4.8). */
 enum { IBURST_GOOD = 4, IBURST_TOTAL = 8, BURST_TOTAL = 4 };
 static const double reply_wait_s = 4.0; /* on top of maxdelay */
+static const double warm_up_s = 2.0;    /* from the request that wakes the path to the one that measures it */
 
 /* In a request that reveals nothing the precision field stands at an impossible 2^32 s. */
 enum { REQUEST_PRECISION = 32 };
@@ -113,6 +114,13 @@ static void push_packet(const Assoc *a, const NtpPacket *p, const MacKey *key, A
                 send->n = packet_mac_append(key, send->bytes, send->n, sizeof(send->bytes));
 }
 
+/* Caches and radio links that have slept make the first packet late (chrony's presend). In interleaved mode a reply measures the
+ * exchange before it, which therefore must not be the first one either. */
+static bool is_to_warm_up(const Assoc *a, const AssocContext *context) {
+        return !a->options->symmetric && a->poll.current >= a->options->presend && !assoc_bursting(a) &&
+               !is_keyless(a, context) && a->warm_ups < (a->options->xleave ? 2 : 1);
+}
+
 static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue *out) {
         if (a->options->burst && !a->options->symmetric && !assoc_bursting(a) &&
                 a->poll.current > a->poll.min) {
@@ -122,10 +130,11 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
 
         if (a->request.answer.valid)
                 a->previous = a->request;
-        bool asks = !is_keyless(a, context);
+        bool asks = !is_keyless(a, context), warms_up = is_to_warm_up(a, context);
         if (!asks) /* no other request's socket takes the place of this one */
                 assoc_close(a, out);
         a->request = (AssocRequest){
+                .warms_up = warms_up,
                 .outstanding = asks,
                 .socket_open = asks && !a->options->symmetric,
                 .unanswered = true,
@@ -141,7 +150,9 @@ static void transmit(Assoc *a, Now now, const AssocContext *context, ActionQueue
         }
         if (a->burst.total > 0)
                 a->burst.total--;
-        a->next_poll = mono_add(now.mono, assoc_interval(a, context, SPAN_ZERO));
+        a->warm_ups = warms_up ? a->warm_ups + 1 : 0;
+        a->next_poll = mono_add(
+                now.mono, warms_up ? span_from_seconds(warm_up_s) : assoc_interval(a, context, SPAN_ZERO));
 }
 
 bool assoc_on_timer(Assoc *a, Now now, const AssocContext *context, ActionQueue *out) {
@@ -150,7 +161,7 @@ bool assoc_on_timer(Assoc *a, Now now, const AssocContext *context, ActionQueue 
         if (mono_before(now.mono, a->next_poll))
                 return false;
 
-        bool lost = a->request.unanswered;
+        bool lost = a->request.unanswered && !a->request.warms_up;
         if (lost) {
                 a->missed++;
                 assoc_shift_reach(a, false);
@@ -210,4 +221,35 @@ bool assoc_hurry(Assoc *a, Mono now, bool burst) {
         }
         a->next_poll = mono_min(a->next_poll, now);
         return true;
+}
+
+void assoc_burst(Assoc *a, Mono now, int good, int total) {
+        Mono earliest = mono_before(now, a->paused_until) ? a->paused_until : now;
+
+        if (assoc_bursting(a))
+                return;
+        a->burst = (AssocBurst){ good, total };
+        if (a->request.outstanding) {
+                Mono answered = mono_add(a->request.at, assoc_burst_spacing(a));
+                earliest = mono_before(earliest, answered) ? answered : earliest;
+        }
+        a->next_poll = mono_min(a->next_poll, earliest);
+}
+
+void assoc_rest(Assoc *a) {
+        a->next_poll = MONO_NEVER;
+        a->burst = (AssocBurst){ 0 };
+        a->warm_ups = 0;
+        a->reach = a->reach_size = 0;
+        a->missed = 0;
+}
+
+void assoc_limit_poll(Assoc *a, Mono now) {
+        const AssocOptions *o = a->options;
+
+        poll_limit(&a->poll, o->min_poll, o->max_poll, o->poll_target);
+        if (a->next_poll.ns == MONO_NEVER.ns || mono_before(now, a->paused_until))
+                return;
+        a->next_poll = mono_min(
+                a->next_poll, mono_add(now, poll_interval(&a->poll, a->reach != 0, a->exchange.delay_s)));
 }

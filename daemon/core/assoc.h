@@ -21,43 +21,27 @@
 #include "core/served-time.h"
 #include "crypto/mac.h"
 
+enum { PRESEND_OFF = 100 };
+
 typedef struct AssocOptions {
         uint16_t port;
         uint8_t version;        /* 1..4; 0 = 4, or as suits the key (packet_mac_version()) */
         uint32_t key_id;        /* of the symmetric key, 0 = none */
         int min_poll, max_poll; /* log2 s, -7..24 */
         int poll_target;
+        int presend; /* log2 s: from this polling interval on, the path is woken before it is measured; PRESEND_OFF */
         bool iburst, burst;
-        bool symmetric;             /* a peer: both sides ask, from the servers' port */
-        bool xleave;                /* interleaved mode where the server knows it (RFC 9769) */
-        double max_delay_s;         /* test A */
-        double max_delay_ratio;     /* test B, 0 = off */
+        bool symmetric;         /* a peer: both sides ask, from the servers' port */
+        bool xleave;            /* interleaved mode where the server knows it (RFC 9769) */
+        bool auto_offline;      /* whose request cannot be sent is offline from then on */
+        bool copy;              /* who follows us sees that server in our place: its reference and stratum */
+        double max_delay_s;     /* test A */
+        double max_delay_ratio; /* test B, 0 = off */
         double max_delay_dev_ratio; /* test C, 0 = off */
         double max_delay_quantile;  /* 0.05..0.95, test C instead of the former; 0 = off */
         double offset_s; /* correction of a known asymmetry: added to the source's time minus ours */
         uint8_t min_stratum;
 } AssocOptions;
-
-/* What a packet is held against besides the association itself. */
-typedef struct AssocContext {
-        const Rng *rng;
-        const MacKey *key;  /* the one with options->key_id; NULL = there is none: then nothing is asked */
-        double precision_s; /* of the local clock */
-        double skew;        /* of the local clock against this source, s/s */
-        double max_clock_error;      /* s/s */
-        double std_dev_s;            /* of the source's residuals, 0 = unknown */
-        double min_delay_s;          /* shortest kept delay, 0 = unknown */
-        double last_sample_age_s;    /* since the newest kept sample */
-        Local at;                    /* now */
-        double predicted_offset_s;   /* local minus source now */
-        double predicted_freq;       /* how fast that grows, s/s */
-        int n_samples, poll_samples; /* as in Estimate */
-        Mono void_before;    /* replies to older requests give no measurement: a leap second is near */
-        bool selected;       /* this is the selected source */
-        bool filtering;      /* a sample is only one of some: its source adapts the polling interval */
-        uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
-        const ServedTime *served; /* what we tell others; NULL = nothing */
-} AssocContext;
 
 typedef enum StampSource { STAMP_DAEMON, STAMP_KERNEL, STAMP_HARDWARE } StampSource;
 
@@ -80,6 +64,11 @@ typedef struct AssocReceipt {
         NetAddress local; /* where it arrived; ADDRESS_NONE if unknown */
 } AssocReceipt;
 
+/* T1 to T4 of RFC 5905, 8: the two of the remote clock brought into our era, each on the scale of its own clock. */
+typedef struct AssocInstants {
+        Local sent, remote_received, remote_sent, received;
+} AssocInstants;
+
 /* The last valid reply, for reports (chronyc ntpdata). */
 typedef struct AssocExchange {
         LeapStatus leap;
@@ -88,12 +77,36 @@ typedef struct AssocExchange {
         uint32_t ref_id;
         double root_delay_s, root_dispersion_s;
         Local ref_time;
+        AssocInstants at; /* what was measured, before any correction */
         double offset_s, delay_s, dispersion_s, response_time_s;
         uint32_t tests; /* bit i = test i of 1 2 3 5 6 7 A B C D passed */
         StampSource rx_stamp, tx_stamp;
         bool interleaved;
         NetAddress local;
 } AssocExchange;
+
+/* What a packet is held against besides the association itself. */
+typedef struct AssocContext {
+        const Rng *rng;
+        const MacKey *key;  /* the one with options->key_id; NULL = there is none: then nothing is asked */
+        double precision_s; /* of the local clock */
+        double skew;        /* of the local clock against this source, s/s */
+        double max_clock_error;      /* s/s */
+        double std_dev_s;            /* of the source's residuals, 0 = unknown */
+        double min_delay_s;          /* shortest kept delay, 0 = unknown */
+        double last_sample_age_s;    /* since the newest kept sample */
+        Local at;                    /* now */
+        double predicted_offset_s;   /* local minus source now */
+        double predicted_freq;       /* how fast that grows, s/s */
+        int n_samples, poll_samples; /* as in Estimate */
+        Mono void_before;    /* replies to older requests give no measurement: a leap second is near */
+        bool selected;       /* this is the selected source */
+        bool filtering;      /* a sample is only one of some: its source adapts the polling interval */
+        uint32_t own_ref_id; /* as a server that follows us shows it; 0 = we serve nobody, no loop check */
+        const ServedTime *served; /* what we tell others; NULL = nothing */
+        AssocExchange *
+                heard; /* gets what a packet says that is held against the tests, valid or not; NULL = nobody asks */
+} AssocContext;
 
 typedef struct AssocCounters {
         uint64_t sent, received, valid, good, kernel_tx, kernel_rx;
@@ -109,6 +122,7 @@ typedef struct AssocAnswer {
 } AssocAnswer;
 
 typedef struct AssocRequest {
+        bool warms_up;     /* only wakes the path: its answer is no measurement, and none is no loss */
         bool outstanding;  /* a reply would be taken */
         bool socket_open;  /* only assoc_close() ends it */
         bool unanswered;   /* no valid reply has come, and perhaps none will any more */
@@ -135,6 +149,7 @@ typedef struct Assoc {
         AssocRequest
                 previous; /* the last one before it that had a valid answer: interleaved replies tell of it */
         AssocBurst burst;
+        int warm_ups;        /* requests that have only woken the path, since the last one that was more */
         uint8_t reach;       /* register, newest bit lowest (RFC 5905, 9.2) */
         uint8_t reach_size;  /* valid bits, 0..8 */
         int missed;          /* requests in a row that were given up */
@@ -143,6 +158,7 @@ typedef struct Assoc {
         char kiss_code[5];   /* last one, "" = none */
         Mono next_poll;
         Mono patient_until;        /* assoc_hurry() has no effect before */
+        Mono paused_until;         /* nor has a burst: a kiss has asked for it */
         NtpStamp last_rx, last_tx; /* of the last valid reply, test 1 */
         Quantile delays;           /* of all replies of a synchronized server: maxdelayquant */
         PacketReason last_reason;
@@ -179,6 +195,13 @@ void assoc_drop_request(Assoc *a);
 /* Ask at once, by a burst if `burst`: but not before the end of a pause that a kiss has set, and at most once in
  * 2^minpoll seconds. False if it is too soon; then nothing changes. */
 bool assoc_hurry(Assoc *a, Mono now, bool burst);
+/* Ask in quick order until `good` replies were good or `total` requests were made: once the time for the answer to a request
+ * under way is over, and not before the end of a pause that a kiss has set. A burst in progress stays what it is. */
+void assoc_burst(Assoc *a, Mono now, int good, int total);
+/* No more polls until assoc_poll_at() or assoc_hurry(); the register is empty. */
+void assoc_rest(Assoc *a);
+/* The polling options have changed: the interval keeps to them, and so does the next poll if it has to come earlier. */
+void assoc_limit_poll(Assoc *a, Mono now);
 /* Poll no later than at `when` (to keep sources apart: no earlier). */
 void assoc_poll_at(Assoc *a, Mono when);
 void assoc_close(Assoc *a, ActionQueue *out);

@@ -44,10 +44,9 @@ void discipline_on_clock(Discipline *d, const ClockEvent *event) {
         case CLOCK_EVENT_RESUMED:
                 /* What we knew is about another clock; its rate is still the same. Only our own sleep, which no peer can
                  * bring about, gives the steps of the start back. */
-                discipline_lose(d);
-                d->has_bound = false;
+                discipline_void(d);
                 if (event->kind == CLOCK_EVENT_RESUMED)
-                        d->tracking.n_updates = 0;
+                        d->tracking.n_updates = d->steps_from = 0;
                 return;
         case CLOCK_EVENT_FOREIGN_FREQUENCY: /* it is known how far that went, and our rate is back */
         case CLOCK_EVENT_ADJUSTED:
@@ -109,7 +108,7 @@ static bool may_step(const Discipline *d, double wall_offset_s) {
         const DisciplineOptions *o = &d->options;
 
         return o->make_step_threshold_s > 0.0 && fabs(wall_offset_s) > o->make_step_threshold_s &&
-               (o->make_step_limit < 0 || d->tracking.n_updates < o->make_step_limit);
+               (o->make_step_limit < 0 || d->tracking.n_updates - d->steps_from < o->make_step_limit);
 }
 
 /* chrony's maxchange. A server that is trusted and goes wrong must not take the clock with it. */
@@ -171,6 +170,26 @@ void discipline_set_leap(Discipline *d, LeapStatus leap) {
 
 void discipline_miss_leap(Discipline *d, double offset_s) {
         d->uncorrected_s += offset_s;
+}
+
+void discipline_allow_steps(Discipline *d) {
+        d->steps_from = d->tracking.n_updates;
+}
+
+void discipline_set_options(Discipline *d, const DisciplineOptions *options) {
+        const DisciplineOptions *old = &d->options;
+        bool same = options->make_step_limit == old->make_step_limit &&
+                    !(options->make_step_threshold_s < old->make_step_threshold_s ||
+                            options->make_step_threshold_s > old->make_step_threshold_s);
+
+        d->options = *options;
+        if (!same)
+                discipline_allow_steps(d);
+}
+
+void discipline_void(Discipline *d) {
+        discipline_lose(d);
+        d->has_bound = false;
 }
 
 void discipline_lose(Discipline *d) {

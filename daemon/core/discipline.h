@@ -89,6 +89,7 @@ typedef struct Discipline {
         /* Ordered and not yet told to be done: it is still an error of Local and of its rate. */
         double uncorrected_s;
         double uncorrected_freq; /* s/s */
+        int steps_from;          /* updates before the rule of steps was set: its limit counts from then on */
 } Discipline;
 
 void discipline_init(Discipline *d, const DisciplineOptions *options);
@@ -110,6 +111,14 @@ DisciplineOrder discipline_update(Discipline *d, const DisciplineReference *refe
 void discipline_set_leap(Discipline *d, LeapStatus leap);
 /* A leap second has passed and the clock was not changed for it: it is ahead by offset_s until it is measured again. */
 void discipline_miss_leap(Discipline *d, double offset_s);
+
+/* Other rules from now on. If the rule of steps (makestep) is another one, its limit counts from now on. */
+void discipline_set_options(Discipline *d, const DisciplineOptions *options);
+/* The limit of the rule of steps counts from now on. */
+void discipline_allow_steps(Discipline *d);
+
+/* Nothing is known of the clock's offset any more; its rate is what it was. */
+void discipline_void(Discipline *d);
 
 /* No source is fit any more: the frequency is kept, the published error grows. */
 void discipline_lose(Discipline *d);

@@ -11,9 +11,11 @@
 
 #include "base/rng.h"
 #include "core/action.h"
+#include "core/chronicle.h"
 #include "core/clock-event.h"
 #include "core/dump.h"
 #include "core/engine-options.h"
+#include "core/history.h"
 #include "core/key-ring.h"
 #include "core/name.h"
 #include "core/served-time.h"
@@ -31,9 +33,29 @@ Engine *engine_free(Engine *e);
  * begin at 1 and are never reused. */
 int engine_add_source(Engine *e, Now now, const SourceSpec *spec, uint32_t *ret_id);
 
+/* The pool, or what is one for a server or a peer, that the source belongs to; 0: there is no such source. */
+uint32_t engine_pool(const Engine *e, uint32_t source);
+/* How many sources it has; 0: there is no such pool. */
+size_t engine_pool_sources(const Engine *e, uint32_t pool);
+
+/* Its first source, 0: there is no such pool. */
+uint32_t engine_pool_first(const Engine *e, uint32_t pool);
+/* SourceIdentity.origin of all its sources, from now on. */
+void engine_set_origin(Engine *e, uint32_t pool, const char *origin);
+
+/* Whether somebody may ask us for the time, and follow us: EngineOptions.serving anew. */
+void engine_set_serving(Engine *e, bool serving);
+
 /* The symmetric keys that sources name by id: looked up each time one is used, so that the ring's owner may change it between
  * two events. Not owned; NULL = none. */
 void engine_set_keys(Engine *e, const KeyRing *keys);
+
+/* Where samples and updates are to be remembered. Not owned; NULL, as at first: nowhere. */
+void engine_set_history(Engine *e, History *history);
+
+/* What is to be written down, of the kinds that it wants: to be called again when that has changed, and before engine_start() if the
+ * start is to be in it. Not owned; NULL, as at first: nothing. */
+void engine_set_chronicle(Engine *e, Chronicle *chronicle);
 
 /* What an earlier run knew of the clock's rate; before engine_start(), which then sets it. */
 void engine_restore_drift(Engine *e, const Drift *drift);
@@ -57,7 +79,10 @@ void engine_set_leap_table(Engine *e, Now now, const LeapTable *table);
 void engine_on_timer(Engine *e, Now now);
 /* When the last packet of `assoc` left; again with a better stamp if one comes later (see assoc_on_sent). */
 void engine_on_sent(Engine *e, uint32_t assoc, const AssocStamp *sent);
+/* What was sent came to nothing: an ICMP message said so. */
 void engine_on_send_failed(Engine *e, uint32_t assoc);
+/* The packet could not be sent at all: a source with the option auto_offline is offline from then on. */
+void engine_on_unsent(Engine *e, Now now, uint32_t assoc);
 /* A packet that came to the socket of `assoc` from its remote endpoint. */
 void engine_on_packet(Engine *e, Now now, uint32_t assoc, const AssocReceipt *receipt);
 

@@ -103,6 +103,8 @@ void estimator_reset(Estimator *e) {
                 .freq_sd = uncorrected_freq_sd,
                 .anchor = { .dispersion_s = HUGE_VAL },
         };
+        if (e->options.asymmetry_known)
+                e->asymmetry.slope = e->options.asymmetry;
         delay_floor_init(&e->floor);
 }
 
@@ -197,6 +199,8 @@ static bool learn_asymmetry(Estimator *e) {
         double jitter_squared = e->floor.jitter_s * e->floor.jitter_s;
         AsymmetrySums sums = { 0 };
 
+        if (e->options.asymmetry_known)
+                return false;
         for (size_t i = 0; i < e->n; i++) {
                 const Kept *k = kept_of(e, i);
                 if (k->sample.delay_s <= usual_max_s && k->predicted <= jitter_squared)

@@ -22,6 +22,8 @@ typedef struct EstimatorOptions {
         int min_samples;        /* 1..64; half as many in a row that contradict all before are believed */
         int max_samples;        /* the estimate rests on so many at most; 0 = no limit */
         double min_delay_s;     /* known shortest delay, 0 = unknown */
+        bool asymmetry_known;   /* of the network jitter: it is not learnt */
+        double asymmetry;       /* then: -0.5..0.5 */
         double precision_s;     /* of the local clock, > 0 */
         double max_clock_error; /* by which the clock's rate may change between two samples, s/s */
 } EstimatorOptions;

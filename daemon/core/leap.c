@@ -20,8 +20,19 @@ static const char *const leap_mode_names[] = {
 };
 DEFINE_STRTAB(LeapMode, leap_mode, leap_mode_names);
 
+static const char *const leap_origin_names[] = {
+        [LEAP_FROM_NOTHING] = "none",
+        [LEAP_FROM_SOURCES] = "sources",
+        [LEAP_FROM_TABLE] = "table",
+};
+DEFINE_STRTAB(LeapOrigin, leap_origin, leap_origin_names);
+
 void leap_init(Leap *l, LeapMode mode, bool kernel_leaps) {
         *l = (Leap){ .mode = mode, .kernel_leaps = kernel_leaps, .deadline = MONO_NEVER };
+}
+
+void leap_set_mode(Leap *l, LeapMode mode) {
+        l->mode = mode;
 }
 
 void leap_set_table(Leap *l, const LeapTable *table) {
@@ -39,18 +50,12 @@ static bool may_be_announced(int64_t midnight_s) {
         return month == 7 || month == 1;
 }
 
+static bool is_announced(int64_t midnight_s, LeapStatus vote) {
+        return (vote == LEAP_INSERT || vote == LEAP_DELETE) && may_be_announced(midnight_s);
+}
+
 static LeapStatus decide(const Leap *l, int64_t midnight_s, LeapStatus vote) {
-        switch (vote) {
-        case LEAP_INSERT:
-        case LEAP_DELETE:
-                if (may_be_announced(midnight_s))
-                        return vote;
-                break;
-        case LEAP_NORMAL:
-        case LEAP_UNSYNCHRONIZED:
-                break;
-        }
-        return leap_table_status(&l->table, midnight_s);
+        return is_announced(midnight_s, vote) ? vote : leap_table_status(&l->table, midnight_s);
 }
 
 static void set_deadline(Leap *l, Now now, Local at) {
@@ -75,6 +80,7 @@ bool leap_consider(Leap *l, Now now, LeapStatus vote, bool known) {
         changed = status != l->status || tai_offset_s != l->tai_offset_s;
         l->day_end_s = midnight_s;
         l->status = status;
+        l->origin = is_announced(midnight_s, vote) ? LEAP_FROM_SOURCES : LEAP_FROM_TABLE;
         l->at = at;
         l->done = false;
         l->tai_offset_s = tai_offset_s;
@@ -167,6 +173,18 @@ void leap_cancel(Leap *l) {
         l->status = LEAP_NORMAL;
         l->by_kernel = l->done = false;
         l->tai_offset_s = 0;
+}
+
+NextLeap leap_next(const Leap *l, Local now) {
+        const LeapTable *t = &l->table;
+
+        if (l->status != LEAP_NORMAL)
+                return (NextLeap){ l->status, instant(l->day_end_s), l->origin };
+        for (size_t i = 1; i < t->n; i++) /* the first one says only where the offset begins */
+                if (local_before(now, instant(t->entries[i].midnight_s)))
+                        return (NextLeap){ leap_table_status(t, t->entries[i].midnight_s),
+                                instant(t->entries[i].midnight_s), LEAP_FROM_TABLE };
+        return (NextLeap){ .kind = LEAP_NORMAL };
 }
 
 double leap_offset(const Leap *l) {

@@ -40,6 +40,18 @@ typedef enum LeapTurn {
         LEAP_TURN_OVER,    /* with `done` false the clock has not leapt: it is off by offset_s */
 } LeapTurn;
 
+typedef enum LeapOrigin { LEAP_FROM_NOTHING, LEAP_FROM_SOURCES, LEAP_FROM_TABLE } LeapOrigin;
+
+/* "none", "sources", "table". */
+DECLARE_STRTAB(LeapOrigin, leap_origin);
+
+/* The leap second that comes next, as far as is known. */
+typedef struct NextLeap {
+        LeapStatus kind;   /* LEAP_INSERT or LEAP_DELETE; LEAP_NORMAL: none is known of */
+        Local at;          /* the midnight that follows it; 0 without one */
+        LeapOrigin origin; /* whose word it is */
+} NextLeap;
+
 typedef struct Leap {
         LeapMode mode;
         LeapTable table;
@@ -47,6 +59,7 @@ typedef struct Leap {
         bool by_kernel;    /* and shall do the one that is pending */
         bool done;         /* the clock has leapt */
         LeapPhase phase;
+        LeapOrigin origin; /* whose word it is */
         LeapStatus status; /* pending: LEAP_INSERT, LEAP_DELETE; else LEAP_NORMAL */
         Local at;          /* when it begins: 00:00:00 (insert), 23:59:59 (delete) */
         Mono over;         /* end of LEAP_PHASE_PASSING */
@@ -57,6 +70,8 @@ typedef struct Leap {
 } Leap;
 
 void leap_init(Leap *l, LeapMode mode, bool kernel_leaps);
+/* Another mode: leap_consider() is to follow. One that is close goes on as it was settled. */
+void leap_set_mode(Leap *l, LeapMode mode);
 /* Takes the table over; leap_consider() is to follow. */
 void leap_set_table(Leap *l, const LeapTable *table);
 
@@ -71,6 +86,9 @@ LeapTurn leap_advance(Leap *l, Now now, double outstanding_s);
 bool leap_on_leapt(Leap *l, double offset_s);
 /* The clock was set by somebody else or slept: what is pending is forgotten until it is known again what time it is. */
 void leap_cancel(Leap *l);
+
+/* Today's, or the next one in the table. */
+NextLeap leap_next(const Leap *l, Local now);
 
 /* By how much the pending leap second sets the clock back, in seconds: 1, -1, 0 without one. */
 double leap_offset(const Leap *l);

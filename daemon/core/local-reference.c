@@ -7,12 +7,17 @@
 #define RENEWAL   SPAN_S(64)
 
 void local_reference_init(LocalReference *l, const LocalReferenceOptions *options, const Rng *rng) {
-        *l = (LocalReference){
-                .options = *options,
-                .activated = options->activate_s <= 0.0,
-                .unsynchronized_since = MONO_NEVER,
-        };
-        if (options->enabled)
+        *l = (LocalReference){ .unsynchronized_since = MONO_NEVER };
+        local_reference_set_options(l, options, rng);
+}
+
+void local_reference_set_options(LocalReference *l, const LocalReferenceOptions *options, const Rng *rng) {
+        bool conditional = options->activate_s > 0.0;
+
+        l->activated = !conditional || (l->activated && l->options.activate_s > 0.0 &&
+                                               l->options.activate_s <= options->activate_s);
+        l->options = *options;
+        if (options->enabled && l->phase.ns == 0)
                 l->phase = span_from_seconds(span_seconds(RENEWAL) * rng_uniform(rng));
 }
 

@@ -41,6 +41,8 @@ typedef struct LocalReferenceFacts {
 
 /* *rng is asked only if it is enabled. */
 void local_reference_init(LocalReference *l, const LocalReferenceOptions *options, const Rng *rng);
+/* Other options from now on; what the root distance has been counts for them as well. */
+void local_reference_set_options(LocalReference *l, const LocalReferenceOptions *options, const Rng *rng);
 /* The start, or what was known of the clock is void. */
 void local_reference_on_unsynchronized(LocalReference *l, Mono now);
 /* An update that left a root distance of distance_s. */

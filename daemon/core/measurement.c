@@ -4,6 +4,17 @@
 
 static const double max_skew = 2000e-6;
 
+AssocInstants measurement_instants(const FourStamps *stamps) {
+        Local sent = stamps->sent.at;
+
+        return (AssocInstants){
+                .sent = sent,
+                .remote_received = ntp_stamp_near(stamps->remote_receive, sent),
+                .remote_sent = ntp_stamp_near(stamps->remote_transmit, sent),
+                .received = stamps->received.at,
+        };
+}
+
 Sample measure(const FourStamps *stamps, const NtpPacket *p, const AssocOptions *options,
         const AssocContext *context) {
         Local sent = stamps->sent.at, received = stamps->received.at;

@@ -20,3 +20,5 @@ typedef struct FourStamps {
 /* What the packet says of the remote clock goes into the sample too. `options` and `context` as in core/assoc.h. */
 Sample measure(const FourStamps *stamps, const NtpPacket *p, const AssocOptions *options,
         const AssocContext *context);
+/* The four as instants of one era, that of `sent`. */
+AssocInstants measurement_instants(const FourStamps *stamps);

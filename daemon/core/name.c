@@ -72,9 +72,17 @@ bool name_on_resolved(Name *name, Mono now, ResolveResult result, const NetAddre
         }
 
         name->failures = 0;
+        name->last_answer = now;
         for (uint8_t i = 1; i < name->n; i++)
                 (void)bring_forward(name, i, other_family(name->addresses[i - 1].family));
         return true;
+}
+
+bool name_has(const Name *name, const NetAddress *address) {
+        for (uint8_t i = 0; i < name->n; i++)
+                if (net_address_equal(&name->addresses[i], address))
+                        return true;
+        return false;
 }
 
 bool name_take(Name *name, NetAddress *ret) {

@@ -15,11 +15,12 @@ enum { NAME_ADDRESSES_MAX = 16 };
 typedef struct Name {
         const char *text; /* not owned */
         AddressFamily family;
-        uint32_t query;  /* outstanding look-up, 0 = none */
-        Mono last_try;   /* ns = 0: never */
-        Mono next_try;   /* MONO_NEVER: nothing is wanted */
-        int failures;    /* in a row */
-        uint8_t n, next; /* addresses of the last answer, and the first not handed out yet */
+        uint32_t query;   /* outstanding look-up, 0 = none */
+        Mono last_try;    /* ns = 0: never */
+        Mono last_answer; /* with addresses; ns = 0: never */
+        Mono next_try;    /* MONO_NEVER: nothing is wanted */
+        int failures;     /* in a row */
+        uint8_t n, next;  /* addresses of the last answer, and the first not handed out yet */
         NetAddress addresses[NAME_ADDRESSES_MAX];
 } Name;
 
@@ -32,6 +33,8 @@ void name_hurry(Name *name, Mono now);
 bool name_on_timer(Name *name, Mono now, uint32_t query, ActionQueue *out);
 /* Takes the addresses in, families in turn so that each is tried early. False: none; then it will ask again by itself. */
 bool name_on_resolved(Name *name, Mono now, ResolveResult result, const NetAddress *addresses, size_t n);
+/* Whether the last answer had that address. */
+bool name_has(const Name *name, const NetAddress *address);
 /* The next address of the last answer; false when all have been handed out. */
 bool name_take(Name *name, NetAddress *ret);
 /* Likewise, but only one of that family. */

@@ -14,8 +14,9 @@ typedef enum NoticeKind {
         NOTICE_UNABLE,       /* sources answer, but nothing can be followed: likewise; once per change */
         NOTICE_SELECTED,     /* source is the new reference */
         NOTICE_VERDICT, /* source was turned down: falseticker, distant, jittery, bad stratum; once per change */
-        NOTICE_REACHABLE,      /* source answers */
-        NOTICE_UNREACHABLE,    /* source has not answered eight times */
+        NOTICE_REACHABLE,   /* source answers */
+        NOTICE_UNREACHABLE, /* source has not answered eight times */
+        NOTICE_OFFLINE, /* source is not asked any more: a request could not be sent (option auto_offline) */
         NOTICE_KISS_OF_DEATH,  /* source sent `text` */
         NOTICE_RESOLVE_FAILED, /* name `text` could not be looked up; value = seconds to the next try */
         NOTICE_REPLACED,       /* source moved from one address of its name to another (address) */
@@ -32,6 +33,7 @@ typedef enum NoticeKind {
         NOTICE_FOREIGN_STEP,      /* somebody else stepped the clock by value seconds */
         NOTICE_FOREIGN_FREQUENCY, /* somebody else changed the clock's rate */
         NOTICE_RESUMED,           /* the machine slept value seconds */
+        NOTICE_FALLBACK_DRIFT, /* nothing is followed: the clock's rate is taken to be value ppm, an average */
         NOTICE_LOCAL_REFERENCE, /* the local clock stands in as a reference of stratum value; 0 = no longer */
         NOTICE_KINDS
 } NoticeKind;

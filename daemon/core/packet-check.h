@@ -27,6 +27,7 @@ typedef struct PacketFacts {
         const AssocOptions *options;
         const AssocContext *context;
         Sample sample;
+        AssocInstants at;               /* that it was measured at */
         double delay_limit_s;           /* by maxdelayquant; infinite without */
         double response_time_s;         /* that the server took */
         StampSource rx_stamp, tx_stamp; /* of our two stamps of the sample */

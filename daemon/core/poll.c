@@ -13,6 +13,23 @@ void poll_init(PollPolicy *p, int min, int max, int target) {
         };
 }
 
+static void clamp(PollPolicy *p) {
+        if (p->current < p->min) {
+                p->current = p->min;
+                p->score = 0.0;
+        } else if (p->current > p->max) {
+                p->current = p->max;
+                p->score = 1.0;
+        }
+}
+
+void poll_limit(PollPolicy *p, int min, int max, int target) {
+        p->min = min;
+        p->max = max < min ? min : max;
+        p->target = target < 1 ? 1 : target;
+        clamp(p);
+}
+
 static void poll_move(PollPolicy *p, double adjustment) {
         p->score += adjustment;
 
@@ -23,14 +40,7 @@ static void poll_move(PollPolicy *p, double adjustment) {
                 whole = POLL_MIN - POLL_MAX;
         p->current += (int)whole;
         p->score -= whole;
-
-        if (p->current < p->min) {
-                p->current = p->min;
-                p->score = 0.0;
-        } else if (p->current > p->max) {
-                p->current = p->max;
-                p->score = 1.0;
-        }
+        clamp(p);
 }
 
 void poll_on_sample(PollPolicy *p, double error_s, double tolerance_s, int n_samples) {

@@ -15,6 +15,8 @@ typedef struct PollPolicy {
 } PollPolicy;
 
 void poll_init(PollPolicy *p, int min, int max, int target);
+/* Other limits, and another target: the interval goes no further than to the next limit. */
+void poll_limit(PollPolicy *p, int min, int max, int target);
 /* A sample was good: error_s = |measured - predicted|, tolerance_s = dispersion + delay / 2, n_samples kept. */
 void poll_on_sample(PollPolicy *p, double error_s, double tolerance_s, int n_samples);
 /* A valid reply that gave no sample; `loop`: because the source follows us. */

@@ -33,6 +33,7 @@ static const char *const packet_reasons[PACKET_REASONS] = {
         [PACKET_DELAY_QUANTILE] = "delay-quantile",
         [PACKET_SYNC_LOOP] = "sync-loop",
         [PACKET_NEAR_LEAP] = "near-leap",
+        [PACKET_WARM_UP] = "warm-up",
 };
 DEFINE_STRTAB(PacketReason, packet_reason, packet_reasons);
 

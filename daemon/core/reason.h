@@ -38,6 +38,7 @@ typedef enum PacketReason {
         PACKET_DELAY_QUANTILE,    /* test C: maxdelayquant */
         PACKET_SYNC_LOOP,         /* test D: the source follows us */
         PACKET_NEAR_LEAP,         /* no measurement: a leap second was too near to tell before from after */
+        PACKET_WARM_UP,           /* no measurement: the request was only to wake the path (option presend) */
         PACKET_REASONS
 } PacketReason;
 

@@ -50,6 +50,26 @@ Source *roster_get(const Roster *r, uint32_t id) {
         return NULL;
 }
 
+/* Where the line with that id is, or would be. */
+static size_t place_of_pool(const Roster *r, uint32_t id) {
+        size_t low = 0, high = r->n_pools;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (r->pools[middle]->id < id)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+Pool *roster_get_pool(const Roster *r, uint32_t id) {
+        size_t at = place_of_pool(r, id);
+
+        return at < r->n_pools && r->pools[at]->id == id ? r->pools[at] : NULL;
+}
+
 Source *roster_find(const Roster *r, uint32_t assoc, Assoc **ret_assoc) {
         for (size_t i = 0; i < r->n_sources; i++) {
                 Assoc *a = source_find_assoc(r->sources[i], assoc);
@@ -112,12 +132,21 @@ static int make_room(void ***array, size_t n) {
         return 0;
 }
 
+/* Who joins a pool is offline only if all of its members are. */
+static bool is_offline(const Roster *r, const Pool *pool) {
+        for (size_t i = 0; i < r->n_sources; i++)
+                if (r->sources[i]->pool == pool && !r->sources[i]->offline)
+                        return false;
+        return pool->n_sources > 0 || pool->spec.offline;
+}
+
 static Source *add_source(Roster *r, Pool *pool) {
         if (make_room((void ***)&r->sources, r->n_sources) < 0)
                 return NULL;
         Source *s = source_new(r->last_source + 1, pool, r->means.options);
         if (!s)
                 return NULL;
+        s->offline = is_offline(r, pool);
         r->last_source++;
         r->sources[r->n_sources++] = s;
         pool->n_sources++;
@@ -246,9 +275,14 @@ void roster_on_resolved(
                 return;
         }
 
-        for (size_t i = 0; i < r->n_sources; i++)
-                if (r->sources[i]->pool == pool && wants_address(r->sources[i]))
-                        (void)move_on(r, now, r->sources[i]);
+        for (size_t i = 0; i < r->n_sources; i++) {
+                Source *s = r->sources[i];
+                bool gone = s->pool == pool && s->refreshing && s->resolved &&
+                            !name_has(&pool->name, &s->assoc.remote.address);
+                if (s->pool == pool && (gone || wants_address(s)))
+                        (void)move_on(r, now, s);
+                s->refreshing &= s->pool != pool;
+        }
         /* A pool that is not complete tries all the addresses that it has. */
         while (pool->spec.kind == SOURCE_POOL && pool->n_confirmed < pool_wanted(pool) &&
                 pool->n_sources < NAME_ADDRESSES_MAX && action_room(r->means.out) > ACTIONS_RESERVE) {
@@ -262,18 +296,97 @@ void roster_on_resolved(
                 name_want(&pool->name, mono_add(now, span_from_seconds(replace_interval_s)));
 }
 
-void roster_confirm(Roster *r, Source *s) {
-        Pool *pool = s->pool;
-
-        if (!s->tentative)
-                return;
-        s->tentative = false;
-        pool->n_confirmed++;
+/* A pool that is complete lets its other candidates go. */
+static void dismiss_surplus(Roster *r, const Pool *pool) {
         if (pool->n_confirmed < pool_wanted(pool))
                 return;
         for (size_t i = r->n_sources; i-- > 0;)
                 if (r->sources[i]->pool == pool && r->sources[i]->tentative)
                         remove_source(r, r->sources[i]);
+}
+
+void roster_confirm(Roster *r, Source *s) {
+        if (!s->tentative)
+                return;
+        s->tentative = false;
+        s->pool->n_confirmed++;
+        dismiss_surplus(r, s->pool);
+}
+
+static void remove_pool(Roster *r, Pool *pool) {
+        size_t at = place_of_pool(r, pool->id);
+
+        memmove(&r->pools[at], &r->pools[at + 1], (r->n_pools - at - 1) * sizeof(*r->pools));
+        r->n_pools--;
+        pool_free(pool);
+}
+
+/* As in chrony, a pool never wants more than it had when one was taken out by hand. */
+void roster_remove(Roster *r, Source *s) {
+        Pool *pool = s->pool;
+
+        pool->n_confirmed -= !s->tentative;
+        remove_source(r, s);
+        if (pool->n_sources == 0) {
+                remove_pool(r, pool);
+                return;
+        }
+        if (pool->spec.max_sources > 1)
+                pool->spec.max_sources--;
+        if (pool->spec.max_sources > (int)pool->n_sources)
+                pool->spec.max_sources = (int)pool->n_sources;
+        dismiss_surplus(r, pool);
+}
+
+void roster_remove_pool(Roster *r, Pool *pool) {
+        for (size_t i = r->n_sources; i-- > 0;)
+                if (r->sources[i]->pool == pool)
+                        remove_source(r, r->sources[i]);
+        remove_pool(r, pool);
+}
+
+void roster_refresh(Roster *r, Mono now, Source *s) {
+        s->refreshing = true;
+        s->refreshed = now;
+        name_hurry(&s->pool->name, now);
+}
+
+void roster_refresh_in_turn(Roster *r, Mono now) {
+        Source *oldest = NULL;
+
+        if (r->means.options->refresh_s <= 0 ||
+                mono_before(now, mono_add(r->last_refresh, span_from_seconds(r->means.options->refresh_s))))
+                return;
+        r->last_refresh = now;
+        for (size_t i = 0; i < r->n_sources; i++) {
+                Source *s = r->sources[i];
+
+                if (s->pool->named && s->resolved && !s->offline &&
+                        (!oldest || mono_before(s->refreshed, oldest->refreshed)))
+                        oldest = s;
+        }
+        if (oldest)
+                roster_refresh(r, now, oldest);
+}
+
+static PoolView view_pool(const Pool *p) {
+        return (PoolView){
+                .id = p->id,
+                .name = p->spec.name,
+                .kind = source_kind_to_string(p->spec.kind),
+                .origin = p->spec.origin,
+                .named = p->named,
+                .wanted = pool_wanted(p),
+                .confirmed = p->n_confirmed,
+                .last_resolved = p->name.last_answer,
+        };
+}
+
+void roster_view_pools(const Roster *r, PoolView *ret) {
+        for (size_t i = 0; i < r->n_pools; i++)
+                ret[i] = view_pool(r->pools[i]);
+        for (size_t i = 0; i < r->n_sources; i++)
+                ret[place_of_pool(r, r->sources[i]->pool->id)].resolved += r->sources[i]->resolved;
 }
 
 /* Another address of the same answer if there is one; a new look-up otherwise, but not too often: a network that is down must

@@ -11,12 +11,13 @@
 
 typedef struct Roster {
         SourceMeans means;
-        Pool **pools;
+        Pool **pools; /* by id, ascending */
         size_t n_pools;
         Source **sources; /* by id, ascending */
         size_t n_sources;
         uint32_t last_source, last_pool, last_assoc, last_query; /* ids given out */
         uint32_t generation; /* grows when a source comes, goes or moves */
+        Mono last_refresh;   /* of one in turn, or of the start */
         Mono last_send;      /* to keep requests apart */
         bool has_sent;
 } Roster;
@@ -30,6 +31,15 @@ void roster_on_resolved(
         Roster *r, Mono now, uint32_t query, ResolveResult result, const NetAddress *addresses, size_t n);
 /* A source has given its first good sample: it is confirmed, and a pool that is complete lets its other candidates go. */
 void roster_confirm(Roster *r, Source *s);
+/* It goes, and its line with it; of a pool's members only the last one takes the pool along, and the pool wants one fewer. */
+void roster_remove(Roster *r, Source *s);
+/* The line goes with all its sources. */
+void roster_remove_pool(Roster *r, Pool *pool);
+/* Its name is looked up again, and if its address is not in the answer, it gets another one. Only for a name. */
+void roster_refresh(Roster *r, Mono now, Source *s);
+/* One source has answered. Once in each interval (EngineOptions.refresh_s) the one is refreshed whose name was asked for longest ago, so
+ * that a server that its operator took out of the name is let go although it still answers (chrony's rule). */
+void roster_refresh_in_turn(Roster *r, Mono now);
 /* The verdict after an update of that source: an address that stays bad is given up for another one of its name. */
 void roster_judge(Roster *r, Mono now, Source *s);
 /* Does what is due for that source, or puts it off a little to keep requests apart. True if a poll was lost. */
@@ -49,3 +59,6 @@ uint32_t roster_find_peer(const Roster *r, const NetEndpoint *from);
 /* The endpoints of all peers whose address is known; of more than `max` the first. Their number. */
 size_t roster_peers(const Roster *r, size_t max, NetEndpoint *ret);
 Source *roster_get(const Roster *r, uint32_t id);
+Pool *roster_get_pool(const Roster *r, uint32_t id);
+/* `ret` has room for all lines. */
+void roster_view_pools(const Roster *r, PoolView *ret);

@@ -28,6 +28,12 @@ static double distance_at_update(const Discipline *d) {
         return d->tracking.root_delay_s / 2.0 + d->tracking.root_dispersion_s;
 }
 
+void served_clock_set_local(ServedClock *c, const LocalReferenceOptions *local) {
+        local_reference_set_options(&c->local, local, c->rng);
+        if (c->known)
+                local_reference_on_update(&c->local, distance_at_update(c->discipline));
+}
+
 void served_clock_on_update(ServedClock *c) {
         local_reference_on_update(&c->local, distance_at_update(c->discipline));
         c->known = true;

@@ -26,6 +26,8 @@ typedef struct ServedClock {
 
 void served_clock_init(ServedClock *c, const Discipline *discipline, const LocalReferenceOptions *local,
         double precision_s, const Rng *rng);
+/* Another local reference from now on. */
+void served_clock_set_local(ServedClock *c, const LocalReferenceOptions *local);
 /* The start. */
 void served_clock_on_start(ServedClock *c, Mono now);
 /* What was known is void: the clock is another one, or the sources contradict one another. */

@@ -6,6 +6,8 @@
 #include "core/assoc.h"
 #include "core/clock-event.h"
 #include "core/discipline.h"
+#include "core/leap.h"
+#include "core/local-reference.h"
 #include "core/reason.h"
 #include "core/select.h"
 #include "core/served-time.h"
@@ -25,18 +27,33 @@ typedef enum EngineState {
 
 DECLARE_STRTAB(EngineState, engine_state);
 
+/* A line that stands for several sources or one: see core/pool.h. */
+typedef struct PoolView {
+        uint32_t id;
+        const char *name;   /* as configured */
+        const char *kind;   /* "pool", "server", "peer" */
+        const char *origin; /* see SourceSpec */
+        bool named;         /* by host name */
+        unsigned wanted;    /* sources that it is to have in the end */
+        unsigned resolved;  /* sources that have an address */
+        unsigned confirmed; /* of them, those that have given a good sample */
+        Mono last_resolved; /* when its name was last answered with an address; ns = 0: never */
+} PoolView;
+
 typedef struct SourceIdentity {
         uint32_t id;
         const char *name; /* as configured */
-        const char *kind; /* "server", "pool", ... */
+        const char *kind; /* "server", "peer" */
         const char *origin;
+        bool named; /* by host name: its address may change */
         bool resolved;
         NetEndpoint remote;
-        uint32_t pool_id; /* 0 = none */
-        bool tentative;   /* pool member that has not answered yet */
-        const AssocOptions *options;
-        SelectFlags flags;     /* as configured */
-        SelectFlags effective; /* and what authselectmode adds */
+        uint32_t pool_id;            /* 0 = of no `pool` line */
+        uint32_t line_id;            /* its line's id among the pools of the snapshot: never 0 */
+        bool tentative;              /* pool member that has not answered yet */
+        const AssocOptions *options; /* its own: as configured, or as changed since */
+        SelectFlags flags;           /* likewise */
+        SelectFlags effective;       /* and what authselectmode adds */
         int max_unreach;
 } SourceIdentity;
 
@@ -86,10 +103,18 @@ typedef struct Snapshot {
         Mono synchronized_since; /* ns = 0: not */
         ClockState clock;
         DisciplineOptions discipline;
+        SelectOptions select;
+        LocalReferenceOptions local;
+        LeapMode leap_mode;
+        NextLeap next_leap;
         Activity activity;
+        bool leaps_expired;  /* the table of leap seconds has run out */
         uint32_t generation; /* grows when sources come or go */
+        size_t n_pools;
+        const PoolView *pools; /* all lines, by id, ascending: kind tells them apart */
         size_t n_sources;
         const SourceView *sources; /* by id, ascending */
 } Snapshot;
 
 const SourceView *snapshot_find(const Snapshot *s, uint32_t id);
+const PoolView *snapshot_find_pool(const Snapshot *s, uint32_t id);

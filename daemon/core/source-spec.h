@@ -12,6 +12,10 @@ typedef enum SourceKind { SOURCE_SERVER, SOURCE_POOL, SOURCE_PEER, SOURCE_REFCLO
 
 DECLARE_STRTAB(SourceKind, source_kind);
 
+/* Origins of lines that nobody wrote into a file: they are not kept. */
+#define HINT_ORIGIN     "hint"      /* the network offers it (core/hint-table.h) */
+#define TIMESYNC_ORIGIN "timesync1" /* SetRuntimeNTPServers */
+
 typedef struct SourceSpec {
         SourceKind kind;
         char name[NAME_MAX_BYTES];   /* host name or address as configured */
@@ -21,6 +25,8 @@ typedef struct SourceSpec {
         SelectFlags flags;
         int min_samples, max_samples; /* -1 = the directive's */
         double min_delay_s;
+        bool asymmetry_known;
+        double asymmetry; /* then: of the network jitter, -0.5 (requests alone) .. 0.5 (replies alone) */
         int filter_polls; /* that one sample is made of; 0 = every one by itself */
         int max_sources;  /* pool */
         int max_unreach;

@@ -20,6 +20,8 @@ Source *source_new(uint32_t id, Pool *pool, const EngineOptions *options) {
                 .min_samples = spec->min_samples < 0 ? options->min_samples : spec->min_samples,
                 .max_samples = spec->max_samples < 0 ? options->max_samples : spec->max_samples,
                 .min_delay_s = spec->min_delay_s,
+                .asymmetry_known = spec->asymmetry_known,
+                .asymmetry = spec->asymmetry,
                 .precision_s = options->precision_s,
                 .max_clock_error = options->select.max_clock_error,
         };
@@ -30,6 +32,10 @@ Source *source_new(uint32_t id, Pool *pool, const EngineOptions *options) {
         s->id = id;
         s->pool = pool;
         s->tentative = true;
+        s->offline = spec->offline;
+        s->options = spec->assoc;
+        s->flags = spec->flags;
+        s->max_unreach = spec->max_unreach;
         s->leap = LEAP_UNSYNCHRONIZED;
         s->effective = spec->flags;
         s->verdict.state = SOURCE_UNRESOLVED;
@@ -66,19 +72,17 @@ static void forget_samples(Source *s) {
         s->verdict = (Verdict){ .state = SOURCE_UNRESOLVED };
         if (s->resolved)
                 s->verdict = (Verdict){ .state = SOURCE_NO_SAMPLES,
-                        .cause = s->pool->spec.offline ? CAUSE_OFFLINE : CAUSE_PLAIN };
-        s->effective = s->pool->spec.flags;
+                        .cause = s->offline ? CAUSE_OFFLINE : CAUSE_PLAIN };
+        s->effective = s->flags;
         s->interval = (SourceInterval){ 0 };
         s->measured_s = 0.0;
 }
 
-static Mono first_poll_of(const Source *s, Mono first_poll) {
-        return s->pool->spec.offline ? MONO_NEVER : first_poll;
-}
-
 void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll, ActionQueue *out) {
         source_close(s, out);
-        assoc_init(&s->assoc, assoc, &s->pool->spec.assoc, address, first_poll_of(s, first_poll));
+        assoc_init(&s->assoc, assoc, &s->options, address, first_poll);
+        if (s->offline)
+                assoc_rest(&s->assoc);
         s->resolved = true;
         s->racing = false;
         s->tentative = true;
@@ -91,7 +95,9 @@ void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono fi
 }
 
 void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll) {
-        assoc_init(&s->rival, assoc, &s->pool->spec.assoc, address, first_poll_of(s, first_poll));
+        assoc_init(&s->rival, assoc, &s->options, address, first_poll);
+        if (s->offline)
+                assoc_rest(&s->rival);
         s->racing = true;
 }
 
@@ -102,7 +108,7 @@ Assoc *source_find_assoc(Source *s, uint32_t assoc) {
 }
 
 uint16_t source_port(const Source *s) {
-        return s->pool->spec.assoc.port;
+        return s->options.port;
 }
 
 bool source_has_address(const Source *s, const NetAddress *address) {
@@ -117,7 +123,7 @@ Mono source_next_deadline(const Source *s) {
 }
 
 static uint32_t key_id_of(const Source *s) {
-        return s->pool->spec.assoc.key_id;
+        return s->options.key_id;
 }
 
 static const MacKey *key_of(const Source *s, const SourceMeans *means) {
@@ -128,7 +134,7 @@ static const MacKey *key_of(const Source *s, const SourceMeans *means) {
 static VerdictCause silence_of(const Source *s, const SourceMeans *means) {
         const AssocCounters *counters = &s->assoc.counters;
 
-        if (s->pool->spec.offline)
+        if (s->offline)
                 return CAUSE_OFFLINE;
         if (key_id_of(s) != 0 && !key_of(s, means))
                 return CAUSE_NO_KEY;
@@ -164,6 +170,7 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
                 .filtering = s->filter != NULL,
                 .void_before = means->void_before,
                 .served = means->served,
+                .heard = means->heard,
         };
         const Sample *last = estimator_last(s->estimator);
         Estimate estimate;
@@ -184,7 +191,29 @@ static AssocContext context_of(const Source *s, const SourceMeans *means, Local 
         return context;
 }
 
+/* Not asked any more; what it was asked last is void (as in chrony). */
+static void put_to_rest(Source *s, ActionQueue *out) {
+        source_drop_requests(s);
+        source_close(s, out);
+        if (s->filter)
+                sample_filter_reset(s->filter);
+        assoc_rest(&s->assoc);
+        assoc_rest(&s->rival);
+        s->reachable = false;
+        s->fruitless = 0;
+}
+
+/* A burst of a source that is offline is over, and so is the time for its last answer. */
+static bool is_at_rest(const Source *s, Mono now) {
+        return s->offline && s->resolved && !assoc_bursting(&s->assoc) &&
+               !mono_before(now, s->assoc.next_poll);
+}
+
 bool source_on_timer(Source *s, Now now, const SourceMeans *means) {
+        if (is_at_rest(s, now.mono)) {
+                put_to_rest(s, means->out);
+                return true;
+        }
         AssocContext context = context_of(s, means, now.local);
         bool lost = s->resolved && assoc_on_timer(&s->assoc, now, &context, means->out);
 
@@ -209,9 +238,10 @@ static bool end_race(Source *s, const Assoc *winner, ActionQueue *out) {
         return rival_won;
 }
 
-/* The reply says something of its sender; a kiss-o'-death only of us; and while a leap second is near nothing is taken down. */
+/* The reply says something of its sender; a kiss-o'-death only of us; and while a leap second is near, or the path is woken, nothing
+ * is taken down. */
 static bool is_report(PacketReason reason) {
-        return reason == PACKET_GOOD || (reason > PACKET_KISS_OF_DEATH && reason != PACKET_NEAR_LEAP);
+        return reason == PACKET_GOOD || (reason > PACKET_KISS_OF_DEATH && reason < PACKET_NEAR_LEAP);
 }
 
 /* The server itself says, or shows, that it is not to be followed; the lettered tests are about this one packet only. */
@@ -222,7 +252,7 @@ static bool is_unfit(PacketReason reason) {
 
 /* Option minstratum: the source passes for a more distant one. */
 static uint8_t raised_stratum(const Source *s, uint8_t stratum) {
-        uint8_t least = s->pool->spec.assoc.min_stratum;
+        uint8_t least = s->options.min_stratum;
 
         return stratum > least ? stratum : least;
 }
@@ -239,6 +269,10 @@ static bool filter_sample(Source *s, Sample *sample, Now now) {
                         fabs(sample->offset_s - estimator_predict_offset(s->estimator, sample->at)),
                         sample->dispersion_s + sample->delay_s / 2.0, estimate.poll_samples);
         return true;
+}
+
+void source_withdraw(Source *s, const Assoc *loser, ActionQueue *out) {
+        (void)end_race(s, loser == &s->rival ? &s->assoc : &s->rival, out);
 }
 
 SourceEvent source_on_packet(
@@ -260,7 +294,8 @@ SourceEvent source_on_packet(
         event.fruitless = is_unfit(event.reason) && a == &s->assoc;
         s->fruitless += event.fruitless;
         if (event.reason != PACKET_GOOD) {
-                if (s->filter && a == &s->assoc && event.reason >= PACKET_KISS_OF_DEATH)
+                if (s->filter && a == &s->assoc && event.reason >= PACKET_KISS_OF_DEATH &&
+                        event.reason != PACKET_WARM_UP)
                         sample_filter_miss(s->filter);
                 return event;
         }
@@ -304,7 +339,7 @@ void source_drop_requests(Source *s) {
 }
 
 static void hurry(Source *s, Mono now, bool burst) {
-        if (s->pool->spec.offline)
+        if (s->offline)
                 return;
         if (s->resolved)
                 (void)assoc_hurry(&s->assoc, now, burst);
@@ -320,15 +355,105 @@ void source_restart(Source *s, Mono now) {
 
 void source_hurry(Source *s, Mono now) {
         if (s->resolved && s->assoc.reach == 0)
-                hurry(s, now, s->pool->spec.assoc.iburst);
+                hurry(s, now, s->options.iburst);
+}
+
+/* Asked anew, but not in a pause that it has asked for. */
+static void wake(Assoc *a, Mono now) {
+        if (!assoc_hurry(a, now, a->options->iburst))
+                assoc_poll_at(a, a->patient_until);
+}
+
+void source_set_online(Source *s, Mono now, bool online, const SourceMeans *means) {
+        bool bursting = s->resolved && assoc_bursting(&s->assoc);
+
+        s->offline = !online;
+        if (s->resolved && !bursting && !online)
+                put_to_rest(s, means->out);
+        if (s->resolved && !bursting && online) {
+                wake(&s->assoc, now);
+                if (s->racing)
+                        wake(&s->rival, now);
+        }
+        note_silence(s, means);
+}
+
+bool source_can_burst(const Source *s) {
+        return s->resolved && !s->options.symmetric;
+}
+
+void source_burst(Source *s, Mono now, int good, int total) {
+        assoc_burst(&s->assoc, now, good, total);
+        if (s->racing)
+                assoc_burst(&s->rival, now, good, total);
+}
+
+static void change_polls(Source *s, const SourceChange *c, Mono now) {
+        AssocOptions *o = &s->options;
+
+        if (c->fields & SOURCE_FIELD_MIN_POLL) {
+                o->min_poll = c->min_poll;
+                o->max_poll = o->max_poll < o->min_poll ? o->min_poll : o->max_poll;
+        }
+        if (c->fields & SOURCE_FIELD_MAX_POLL) {
+                o->max_poll = c->max_poll;
+                o->min_poll = o->min_poll > o->max_poll ? o->max_poll : o->min_poll;
+        }
+        if (c->fields & SOURCE_FIELD_POLL_TARGET)
+                o->poll_target = c->poll_target;
+        if (s->resolved)
+                assoc_limit_poll(&s->assoc, now);
+        if (s->racing)
+                assoc_limit_poll(&s->rival, now);
+}
+
+static void change_delays(AssocOptions *o, const SourceChange *c) {
+        if (c->fields & SOURCE_FIELD_MAX_DELAY)
+                o->max_delay_s = c->max_delay_s;
+        if (c->fields & SOURCE_FIELD_MAX_DELAY_RATIO)
+                o->max_delay_ratio = c->max_delay_ratio;
+        if (c->fields & SOURCE_FIELD_MAX_DELAY_DEV_RATIO)
+                o->max_delay_dev_ratio = c->max_delay_dev_ratio;
+}
+
+/* What was measured under the old correction is as if it had been under the new one: for the estimator this is a change of Local by
+ * a known offset at which no time has passed. */
+static void change_offset(Source *s, double offset_s, Local at) {
+        double more_s = offset_s - s->options.offset_s;
+
+        s->options.offset_s = offset_s;
+        estimator_adjust(s->estimator, at, 0.0, more_s);
+        estimator_leap(s->estimator, span_from_seconds(-more_s));
+        if (s->filter)
+                sample_filter_reset(s->filter);
+        if (estimator_last(s->estimator))
+                s->measured_s -= more_s;
+}
+
+bool source_modify(Source *s, Now now, const SourceChange *change) {
+        if (s->pool->spec.nts && change->flags_cleared & SELECT_NOSELECT)
+                return false;
+        change_polls(s, change, now.mono);
+        change_delays(&s->options, change);
+        if (change->fields & SOURCE_FIELD_OFFSET)
+                change_offset(s, change->offset_s, now.local);
+        if (change->fields & SOURCE_FIELD_MAX_UNREACH)
+                s->max_unreach = change->max_unreach;
+        if (change->fields & SOURCE_FIELD_MIN_STRATUM) {
+                s->options.min_stratum = (uint8_t)change->min_stratum;
+                if (s->stratum != 0)
+                        s->stratum = raised_stratum(s, s->assoc.exchange.stratum);
+        }
+        s->flags = (SelectFlags)((s->flags | change->flags_set) & ~(unsigned)change->flags_cleared);
+        return true;
 }
 
 bool source_is_hopeful(const Source *s) {
         enum { POLLS = 7, SAMPLES = 3 };
         Estimate estimate;
 
-        if (s->pool->spec.offline || !s->resolved)
-                return !s->pool->spec.offline;
+        if (s->offline || !s->resolved)
+                return !s->offline;
         (void)estimator_get(s->estimator, (Local){ 0 }, &estimate);
         return s->assoc.reach_size < POLLS && POLLS - s->assoc.reach_size + estimate.n_samples >= SAMPLES;
 }
@@ -336,7 +461,7 @@ bool source_is_hopeful(const Source *s) {
 void source_fill_candidate(Source *s, const SourceMeans *means, Local at, SelectCandidate *ret) {
         *ret = (SelectCandidate){
                 .id = s->id,
-                .flags = s->pool->spec.flags,
+                .flags = s->flags,
                 .authenticated = key_id_of(s) != 0,
                 .silence = silence_of(s, means),
                 .nts_missing = s->pool->spec.nts,
@@ -346,7 +471,7 @@ void source_fill_candidate(Source *s, const SourceMeans *means, Local at, Select
                 .leap = s->leap,
                 .own_ref_id = s->own_ref_id,
                 .remote = s->resolved ? &s->assoc.remote.address : NULL,
-                .max_unreach = s->pool->spec.max_unreach,
+                .max_unreach = s->max_unreach,
                 .memory = &s->memory,
         };
         ret->silence_value = silence_value(s, ret->silence);
@@ -362,66 +487,4 @@ void source_take_verdict(Source *s, const SelectCandidate *candidate) {
         s->verdict = candidate->verdict;
         s->effective = candidate->effective;
         s->interval = (SourceInterval){ candidate->distance_s, candidate->low_s, candidate->high_s };
-}
-
-static void view_identity(const Source *s, SourceIdentity *ret) {
-        const SourceSpec *spec = &s->pool->spec;
-
-        *ret = (SourceIdentity){
-                .id = s->id,
-                .name = spec->name,
-                .kind = source_kind_to_string(spec->kind == SOURCE_POOL ? SOURCE_SERVER : spec->kind),
-                .origin = spec->origin,
-                .resolved = s->resolved,
-                .pool_id = spec->kind == SOURCE_POOL ? s->pool->id : 0,
-                .tentative = s->tentative,
-                .options = &spec->assoc,
-                .flags = spec->flags,
-                .effective = s->effective,
-                .max_unreach = spec->max_unreach,
-        };
-        if (s->resolved)
-                ret->remote = s->assoc.remote;
-}
-
-static void view_link(const Source *s, SourceLink *ret) {
-        const Assoc *a = &s->assoc;
-
-        *ret = (SourceLink){
-                .online = !s->pool->spec.offline, .last_sample = s->last_good, .last_good = s->last_good
-        };
-        if (!s->resolved)
-                return;
-        ret->bursting = assoc_bursting(a);
-        ret->reach = a->reach;
-        ret->poll = a->poll.current;
-        ret->poll_interval = poll_interval(&a->poll, a->reach != 0, a->exchange.delay_s);
-        for (size_t i = 0; i < sizeof(ret->kiss_code); i++)
-                ret->kiss_code[i] = a->kiss_code[i];
-        ret->last_reason = a->last_reason;
-        ret->exchange = a->exchange;
-        ret->counters = a->counters;
-}
-
-void source_view(const Source *s, Now now, SourceView *ret) {
-        const Sample *last = estimator_last(s->estimator);
-
-        *ret = (SourceView){
-                .verdict = s->verdict,
-                .distance_s = s->interval.distance_s,
-                .low_s = s->interval.low_s,
-                .high_s = s->interval.high_s,
-                .score = s->memory.score,
-                .stratum = s->stratum,
-                .leap = s->leap,
-                .authenticated = key_id_of(s) != 0,
-        };
-        view_identity(s, &ret->identity);
-        view_link(s, &ret->link);
-        if (!last)
-                return;
-        ret->has_estimate = estimator_get(s->estimator, now.local, &ret->estimate);
-        ret->measured_s = s->measured_s;
-        ret->adjusted_s = last->offset_s;
-        ret->error_s = last->root_dispersion_s + last->root_delay_s / 2.0;
 }

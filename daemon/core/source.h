@@ -12,6 +12,7 @@
 #include "core/pool.h"
 #include "core/sample-filter.h"
 #include "core/snapshot.h"
+#include "core/source-change.h"
 
 /* Where selection saw the local offset by this source. */
 typedef struct SourceInterval {
@@ -20,11 +21,17 @@ typedef struct SourceInterval {
 
 typedef struct Source {
         uint32_t id;
-        Pool *pool;     /* the line that it comes from; not owned */
-        bool resolved;  /* has an address, and `assoc` is in use */
-        bool racing;    /* `rival` is in use */
-        bool tentative; /* has never given a good sample */
-        bool reachable; /* as the last notice said */
+        Pool *pool;           /* the line that it comes from; not owned */
+        bool resolved;        /* has an address, and `assoc` is in use */
+        bool racing;          /* `rival` is in use */
+        bool tentative;       /* has never given a good sample */
+        bool reachable;       /* as the last notice said */
+        bool offline;         /* not to be asked, but for the rest of a burst */
+        bool refreshing;      /* the next answer of its name says whether it keeps its address */
+        Mono refreshed;       /* when it was last to be so; ns = 0: its address is of the first answer */
+        AssocOptions options; /* its line's, or as changed since: so are the next two */
+        SelectFlags flags;
+        int max_unreach;
         Assoc assoc, rival;
         Estimator *estimator;
         SampleFilter *filter; /* NULL: each sample goes into the estimator as it is */
@@ -49,6 +56,7 @@ typedef struct SourceMeans {
         Mono void_before;         /* replies to older requests give no measurement (see core/leap.h) */
         const KeyRing *keys;      /* NULL = none */
         const ServedTime *served; /* what we tell others at the time of the event; NULL = we serve nobody */
+        AssocExchange *heard;     /* as in AssocContext */
         double freq_sd;           /* how well the clock's rate is known, s/s */
 } SourceMeans;
 
@@ -70,6 +78,8 @@ void source_assign(Source *s, uint32_t assoc, const NetAddress *address, Mono fi
 /* Lets a second address race with the first. */
 void source_race(Source *s, uint32_t assoc, const NetAddress *address, Mono first_poll);
 void source_close(Source *s, ActionQueue *out);
+/* Of two that race, this one is given up. */
+void source_withdraw(Source *s, const Assoc *loser, ActionQueue *out);
 
 /* The association with that id if it is one of this source's, else NULL. */
 Assoc *source_find_assoc(Source *s, uint32_t assoc);
@@ -91,6 +101,13 @@ void source_restart(Source *s, Mono now);
 void source_drop_requests(Source *s);
 /* The network may be back: ask at once what does not answer (see assoc_hurry). */
 void source_hurry(Source *s, Mono now);
+
+/* See the orders of the same names in core/engine-orders.h. */
+void source_set_online(Source *s, Mono now, bool online, const SourceMeans *means);
+bool source_can_burst(const Source *s);
+void source_burst(Source *s, Mono now, int good, int total);
+/* False, and nothing has changed: its noselect must stay. `change` is valid. */
+bool source_modify(Source *s, Now now, const SourceChange *change);
 
 /* What is left of the polls of the start could still make a line (chrony's rule for the end of -q and -Q). */
 bool source_is_hopeful(const Source *s);

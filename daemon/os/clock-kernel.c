@@ -389,6 +389,13 @@ static void kernel_map(Clock *clock, ClockMap *ret) {
         };
 }
 
+static void kernel_set_limits(Clock *clock, const ClockLimits *limits) {
+        KernelClock *c = (KernelClock *)clock;
+
+        c->options.max_slew_rate = limits->max_slew_rate;
+        c->options.rtc_sync = limits->rtc_sync;
+}
+
 static void kernel_free(Clock *clock) {
         KernelClock *c = (KernelClock *)clock;
 
@@ -408,6 +415,7 @@ static const ClockOps kernel_ops = {
         .quality = kernel_quality,
         .local = kernel_local,
         .map = kernel_map,
+        .set_limits = kernel_set_limits,
         .free = kernel_free,
 };
 

@@ -185,6 +185,12 @@ static void none_map(Clock *clock, ClockMap *ret) {
         };
 }
 
+static void none_set_limits(Clock *clock, const ClockLimits *limits) {
+        NoneClock *c = (NoneClock *)clock;
+
+        c->steered.max_slew_rate = limits->max_slew_rate;
+}
+
 static void none_free(Clock *clock) {
         NoneClock *c = (NoneClock *)clock;
 
@@ -202,6 +208,7 @@ static const ClockOps none_ops = {
         .quality = none_quality,
         .local = none_local,
         .map = none_map,
+        .set_limits = none_set_limits,
         .free = none_free,
 };
 

@@ -20,6 +20,11 @@ typedef struct Clock Clock;
 
 typedef void (*ClockHandler)(void *userdata, const ClockEvent *event);
 
+typedef struct ClockLimits {
+        double max_slew_rate; /* s/s */
+        bool rtc_sync;        /* the kernel may be told that its clock is right */
+} ClockLimits;
+
 typedef struct ClockOps {
         const char *name;
         /* The state now; also looks for foreign steps and frequency changes and tells them as events. */
@@ -38,6 +43,8 @@ typedef struct ClockOps {
         Local (*local)(Clock *c, Wall stamp);
         /* The same as a value, for threads that have no clock: it holds until the next event. */
         void (*map)(Clock *c, ClockMap *ret);
+        /* Others from now on; a slew in progress goes on as it is. NULL: the backend has none. */
+        void (*set_limits)(Clock *c, const ClockLimits *limits);
         void (*free)(Clock *c);
 } ClockOps;
 
@@ -83,6 +90,11 @@ static inline Local clock_local(Clock *c, Wall stamp) {
 
 static inline void clock_map(Clock *c, ClockMap *ret) {
         c->ops->map(c, ret);
+}
+
+static inline void clock_set_limits(Clock *c, const ClockLimits *limits) {
+        if (c->ops->set_limits)
+                c->ops->set_limits(c, limits);
 }
 
 static inline Clock *clock_free(Clock *c) {

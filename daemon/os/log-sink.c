@@ -22,8 +22,8 @@
 struct LogSink {
         Log *log;
         LogTarget target;
-        char *journal_path;
-        int fd; /* -1: the journal is not there now */
+        char *path; /* of the file, or the journal's socket */
+        int fd;     /* -1: the journal is not there now */
         bool is_socket;
         char pending[PENDING_MAX]; /* the record that is being written */
         size_t n, written;
@@ -44,6 +44,14 @@ static bool stderr_is_journal(void) {
         return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
                st.st_dev == device && st.st_ino == inode;
 }
+
+static const char *const log_target_names[] = {
+        [LOG_TARGET_JOURNAL] = "journal",
+        [LOG_TARGET_STDERR] = "console",
+        [LOG_TARGET_FILE] = "file",
+};
+
+DEFINE_STRTAB(LogTarget, log_target, log_target_names);
 
 LogTarget log_target_choose(bool want_stderr) {
         if (stderr_is_journal())
@@ -137,7 +145,7 @@ static int write_record(LogSink *s) {
                 ssize_t n;
 
                 if (s->fd < 0)
-                        s->fd = open_journal(s->journal_path);
+                        s->fd = open_journal(s->path);
                 if (s->fd < 0)
                         return -ENOTCONN;
                 n = write_some(s);
@@ -147,7 +155,7 @@ static int write_record(LogSink *s) {
                         return -EAGAIN;
                 } else if (s->target == LOG_TARGET_JOURNAL && is_gone(errno)) {
                         close_destination(s); /* perhaps a new one is there already */
-                        s->fd = open_journal(s->journal_path);
+                        s->fd = open_journal(s->path);
                         if (s->fd < 0)
                                 return -ENOTCONN;
                 } else if (errno != EINTR) {
@@ -205,18 +213,38 @@ static void on_wakeup(void *userdata) {
         (void)sd_event_source_set_enabled(s->soon, SD_EVENT_ONESHOT);
 }
 
+int log_sink_reopen(LogSink *s) {
+        struct stat st;
+        int fd;
+
+        if (s->target != LOG_TARGET_FILE)
+                return 0;
+        log_sink_drain(s);
+        fd = open_file(s->path);
+        if (fd < 0)
+                return fd;
+        close_destination(s);
+        s->fd = fd;
+        s->is_socket = fstat(s->fd, &st) == 0 && S_ISSOCK(st.st_mode);
+        (void)sd_event_source_set_enabled(s->soon, SD_EVENT_ONESHOT);
+        return 0;
+}
+
 static int open_destination(LogSink *s, const char *path) {
         struct stat st;
 
         switch (s->target) {
         case LOG_TARGET_JOURNAL:
-                s->journal_path = strdup(path ? path : JOURNAL_SOCKET);
+                s->path = strdup(path ? path : JOURNAL_SOCKET);
                 s->is_socket = true;
-                return s->journal_path ? 0 : -ENOMEM; /* it is opened when there is something to say */
+                return s->path ? 0 : -ENOMEM; /* it is opened when there is something to say */
         case LOG_TARGET_STDERR:
                 s->fd = open_stderr();
                 break;
         case LOG_TARGET_FILE:
+                s->path = strdup(path);
+                if (!s->path)
+                        return -ENOMEM;
                 s->fd = open_file(path);
                 break;
         }
@@ -264,7 +292,7 @@ LogSink *log_sink_free(LogSink *s) {
         sd_event_source_disable_unref(s->retry);
         close_destination(s);
         sd_event_unref(s->event);
-        free(s->journal_path);
+        free(s->path);
         free(s);
         return NULL;
 }

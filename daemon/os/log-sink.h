@@ -8,6 +8,7 @@
  */
 
 #include "base/log.h"
+#include "base/strtab.h"
 
 #include <systemd/sd-event.h>
 
@@ -18,6 +19,8 @@ typedef enum LogTarget {
         LOG_TARGET_STDERR,
         LOG_TARGET_FILE,
 } LogTarget;
+
+DECLARE_STRTAB(LogTarget, log_target); /* in the words of org.freedesktop.LogControl1, as far as it has any */
 
 typedef struct LogSinkOptions {
         LogTarget target;
@@ -30,6 +33,9 @@ LogTarget log_target_choose(bool want_stderr);
 
 /* Becomes the log's only reader. 0 or a negative errno; a journal that is not there yet is no error. */
 int log_sink_new(sd_event *event, Log *log, const LogSinkOptions *options, LogSink **ret);
+/* A log file is opened anew, for those who have moved it away; other targets stay. 0, or a negative errno and the one that was open is
+ * written on. */
+int log_sink_reopen(LogSink *s);
 /* Writes what can be written at once. */
 LogSink *log_sink_free(LogSink *s);
 /* Likewise, for those who are about to exit without having run a loop. */

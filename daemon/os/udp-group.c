@@ -66,6 +66,8 @@ static int bind_one(int fd, const UdpGroupOptions *options) {
                 (void)udp_option_set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
                 r = udp_option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
         }
+        if (r >= 0 && options->shares_port)
+                r = udp_option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
         if (r < 0)
                 return r;
         return bind(fd, &address.any, n) < 0 ? -errno : 0;

@@ -19,7 +19,8 @@ typedef struct UdpGroupOptions {
         uint16_t port;
         const char *device; /* network interface that it is bound to, NULL = all of them */
         int dscp;           /* 0..63 */
-        uint32_t key;       /* random: nobody is to know which clients share a worker */
+        bool shares_port; /* our own requests leave from it, too: the sockets of these are connected (UdpOptions.fixed_port) */
+        uint32_t key; /* random: nobody is to know which clients share a worker */
 } UdpGroupOptions;
 
 typedef struct UdpGroup {

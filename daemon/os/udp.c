@@ -11,9 +11,39 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Before connect(), which binds to what is left open. */
+static int bind_request(int fd, AddressFamily family, const UdpOptions *options) {
+        NetEndpoint local = { family == ADDRESS_INET4 ? options->bind4 : options->bind6, options->port };
+        SocketAddress address;
+        int r = 0;
+
+        if (options->device[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, options->device,
+                                          (socklen_t)strlen(options->device)) < 0)
+                return -errno;
+        if (local.address.family == ADDRESS_NONE && !options->fixed_port)
+                return 0;
+        local.address.family = family;
+        if (options->fixed_port)
+                r = udp_option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+        if (r < 0)
+                return r;
+        socklen_t n = udp_address_put(&local, &address);
+        return bind(fd, &address.any, n) < 0 ? -errno : 0;
+}
+
+uint16_t udp_local_port(int fd) {
+        NetEndpoint local = { 0 };
+        SocketAddress address;
+        socklen_t n = sizeof(address);
+
+        if (getsockname(fd, &address.any, &n) < 0)
+                return 0;
+        udp_address_take(&address, n, &local);
+        return local.port;
+}
+
 int udp_open(const UdpOptions *options, const NetEndpoint *remote) {
         AddressFamily family = remote->address.family;
-        const NetAddress *bind_to = family == ADDRESS_INET4 ? &options->bind4 : &options->bind6;
         _cleanup_close_ int fd = udp_socket_new(family);
         SocketAddress address;
         socklen_t n;
@@ -22,11 +52,9 @@ int udp_open(const UdpOptions *options, const NetEndpoint *remote) {
                 return fd;
         udp_socket_want_stamps(fd, UDP_STAMPS_ALL);
         udp_socket_set_options(fd, family, options->dscp);
-        if (bind_to->family != ADDRESS_NONE) {
-                n = udp_address_put(&(NetEndpoint){ *bind_to, 0 }, &address);
-                if (bind(fd, &address.any, n) < 0)
-                        return -errno;
-        }
+        int r = bind_request(fd, family, options);
+        if (r < 0)
+                return r;
         n = udp_address_put(remote, &address); /* connect() draws the random port */
         if (connect(fd, &address.any, n) < 0)
                 return -errno;

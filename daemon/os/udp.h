@@ -3,18 +3,23 @@
 
 /*
  * Sockets for NTP, nonblocking. That of one request: a fresh one each time, so that its port is one that nobody can foresee
- * (RFC 9109), connected, so that only the server's address and port get through, and closed after the reply. Also what is done
+ * (RFC 9109) unless it is fixed, connected, so that only the server's address and port get through, and closed after the reply. Also what is done
  * one packet at a time with the unconnected ones of a server (os/udp-group.h), which itself handles many (os/udp-batch.h).
  */
 
 #include "base/net-address.h"
 #include "base/time.h"
 
+#include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct UdpOptions {
         NetAddress bind4, bind6; /* source addresses; ADDRESS_NONE = any */
+        char device[IFNAMSIZ];   /* network interface, "" = any */
+        bool fixed_port;         /* several sockets share the port, each with a remote of its own: */
+        uint16_t port;           /* this one; 0 = the next one that the kernel draws */
         int dscp;                /* 0..63 */
 } UdpOptions;
 
@@ -44,8 +49,11 @@ typedef struct UdpDeparture {
         bool kernel; /* stamped by the kernel, not by us before we handed it over */
 } UdpDeparture;
 
-/* A socket connected to `remote`: its descriptor, or a negative errno (-ENETUNREACH: no route to that family now). */
+/* A socket connected to `remote`: its descriptor, or a negative errno (-ENETUNREACH: no route to that family now; -EADDRINUSE: the
+ * fixed port is somebody else's; -ENODEV). */
 int udp_open(const UdpOptions *options, const NetEndpoint *remote);
+/* The port that a socket is bound to, 0 = none. */
+uint16_t udp_local_port(int fd);
 
 /* Sends to a peer from an unconnected socket; `wants_stamp`: the kernel stamps the departure. 0 and the time just before it was
  * handed over; or a negative errno: then the numbers of stamps begin at 0 again. */

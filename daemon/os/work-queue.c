@@ -227,10 +227,18 @@ int work_queue_finish(WorkQueue *q, Span patience) {
         WorkShare *s = q->share;
         int r = 0;
 
-        (void)pthread_mutex_lock(&s->lock);
-        while (s->threads > 0 && r == 0)
-                r = -pthread_cond_timedwait(&s->idle, &s->lock, &until);
-        (void)pthread_mutex_unlock(&s->lock);
-        report(q);
+        bool more;
+
+        do {
+                (void)pthread_mutex_lock(&s->lock);
+                while (s->threads > 0 && r == 0)
+                        r = -pthread_cond_timedwait(&s->idle, &s->lock, &until);
+                (void)pthread_mutex_unlock(&s->lock);
+                report(q);
+                /* Who was told may have put new work, which may be done by now. */
+                (void)pthread_mutex_lock(&s->lock);
+                more = s->threads > 0 || s->done.n > 0;
+                (void)pthread_mutex_unlock(&s->lock);
+        } while (r == 0 && more);
         return r;
 }

@@ -16,15 +16,16 @@ enum {
 };
 
 typedef struct AccessName {
-        const ConfigLine *line;
-        const char *text;
+        const Directive *directive;
+        char *text;
         bool known, told; /* that it could not be found */
         NetAddress address;
 } AccessName;
 
 struct AccessNames {
         Log *log;
-        const Config *config;
+        AccessRules lines; /* those that name addresses */
+        bool deny_unknown; /* nobody is let in until all names in deny are known */
         Server *server;
         Resolver *resolver;
         sd_event_source *retry;
@@ -37,7 +38,7 @@ struct AccessNames {
 DEFINE_CLEANUP(AccessNames, access_names_free)
 
 static bool is_deny(const AccessName *n) {
-        return n->line->directive->class == DIRECTIVE_DENY;
+        return n->directive->class == DIRECTIVE_DENY;
 }
 
 static AccessRule rule_of(const AccessName *n) {
@@ -53,10 +54,9 @@ static bool is_named_by_address(const AccessRules *rules, const AccessRule *rule
 }
 
 static void put_in_force(AccessNames *a, const AccessName *n) {
-        const AccessRules *lines = a->config->deny_unknown ? &a->config->access_known : &a->config->access;
         AccessRule rule = rule_of(n);
 
-        if (!rule.allow || !is_named_by_address(lines, &rule))
+        if (!rule.allow || !is_named_by_address(&a->lines, &rule))
                 (void)server_set_access(a->server, &rule, 1, false, false);
 }
 
@@ -69,16 +69,14 @@ static bool awaits_deny(const AccessNames *a) {
 
 /* As long as somebody may not ask of whom only the name is known, nobody may. */
 static void on_known(AccessNames *a, const AccessName *n) {
-        const AccessRules *lines = &a->config->access_known;
-
         if (awaits_deny(a))
                 return;
-        if (!a->config->deny_unknown) {
+        if (!a->deny_unknown) {
                 put_in_force(a, n);
                 return;
         }
         if (is_deny(n)) /* the last one of them */
-                (void)server_set_access(a->server, lines->rules, lines->n, false, true);
+                (void)server_set_access(a->server, a->lines.rules, a->lines.n, false, true);
         for (size_t i = 0; i < a->n; i++)
                 if (a->names[i].known && !is_deny(&a->names[i]))
                         put_in_force(a, &a->names[i]);
@@ -102,14 +100,14 @@ static void on_answer(void *userdata, const ResolverAnswer *answer) {
         if (answer->result == RESOLVE_OK && answer->n > 0) {
                 n->known = true;
                 n->address = answer->addresses[0];
-                log_info(a->log, "%s %s is %s", n->line->directive->name, n->text,
+                log_info(a->log, "%s %s is %s", n->directive->name, n->text,
                         net_address_format(&n->address, text));
                 on_known(a, n);
                 return;
         }
         if (!n->told)
                 log_record(a->log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL, "%s: could not look %s up: %s",
-                        n->line->directive->name, n->text,
+                        n->directive->name, n->text,
                         is_deny(n) ? "until then time is served to nobody" : "until then it is not served");
         n->told = true;
         arm_retry(a);
@@ -135,20 +133,25 @@ void access_names_on_network(AccessNames *a) {
         ask(a);
 }
 
-static void collect(AccessNames *a) {
-        for (size_t i = 0; i < a->config->n_lines; i++) {
-                const ConfigLine *l = &a->config->lines[i];
-                const char *text = access_line_name(l);
+static int collect(AccessNames *a, const Config *config) {
+        for (size_t i = 0; i < config->n_lines; i++) {
+                const Directive *d = config->lines[i].directive;
+                const char *text = access_line_name(&config->lines[i]);
 
-                if (text && a->n < NAMES_MAX)
-                        a->names[a->n++] = (AccessName){ .line = l, .text = text };
-                else if (text) {
-                        a->too_many |= l->directive->class == DIRECTIVE_DENY;
+                if (!text)
+                        continue;
+                if (a->n == NAMES_MAX) {
+                        a->too_many |= d->class == DIRECTIVE_DENY;
                         log_record(a->log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
-                                "%s: more than %d names: %s is not looked up", l->directive->name, NAMES_MAX,
-                                text);
+                                "%s: more than %d names: %s is not looked up", d->name, NAMES_MAX, text);
+                        continue;
                 }
+                a->names[a->n] = (AccessName){ .directive = d, .text = strdup(text) };
+                if (!a->names[a->n].text)
+                        return -ENOMEM;
+                a->n++;
         }
+        return 0;
 }
 
 int access_names_new(sd_event *event, Log *log, const Config *config, ResolverLookup lookup, Server *server,
@@ -160,15 +163,19 @@ int access_names_new(sd_event *event, Log *log, const Config *config, ResolverLo
         if (!a)
                 return -ENOMEM;
         a->log = log;
-        a->config = config;
+        a->deny_unknown = config->deny_unknown;
         a->server = server;
         a->retry_s = RETRY_FIRST_S;
-        collect(a);
+        r = collect(a, config);
+        if (r < 0)
+                return r;
         if (a->n == 0) {
                 *ret = NULL;
                 return 0;
         }
-        r = resolver_new(event, lookup, on_answer, a, &a->resolver);
+        r = access_copy(&a->lines, config->deny_unknown ? &config->access_known : &config->access);
+        if (r >= 0)
+                r = resolver_new(event, lookup, on_answer, a, &a->resolver);
         if (r >= 0)
                 r = sd_event_add_time(
                         event, &a->retry, CLOCK_BOOTTIME, UINT64_MAX, PATIENCE_USEC, on_retry, a);
@@ -186,6 +193,9 @@ AccessNames *access_names_free(AccessNames *a) {
                 return NULL;
         resolver_free(a->resolver);
         sd_event_source_disable_unref(a->retry);
+        for (size_t i = 0; i < a->n; i++)
+                free(a->names[i].text);
+        access_done(&a->lines);
         free(a);
         return NULL;
 }

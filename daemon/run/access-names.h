@@ -15,7 +15,7 @@
 
 typedef struct AccessNames AccessNames;
 
-/* `lookup` as for resolver_new(). *ret is NULL if there are no names. 0 or a negative errno. */
+/* `lookup` as for resolver_new(); nothing of `config` is kept. *ret is NULL if there are no names. 0 or a negative errno. */
 int access_names_new(sd_event *event, Log *log, const Config *config, ResolverLookup lookup, Server *server,
         AccessNames **ret);
 AccessNames *access_names_free(AccessNames *a);

@@ -1,11 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "run/actions.h"
 
+#include "base/cleanup.h"
+#include "os/synchronized-file.h"
+#include "run/alert-watch.h"
 #include "run/daemon.h"
 #include "run/drift-file.h"
 #include "run/messages.h"
 
+#include <errno.h>
 #include <string.h>
+
+/* What somebody has to mend; that there is no route is said by the sources that do not answer. */
+static bool is_to_be_mended(int error) {
+        static const int errors[] = { EACCES, EADDRINUSE, EADDRNOTAVAIL, ENODEV, EPERM };
+
+        for (size_t i = 0; i < ELEMENTS(errors); i++)
+                if (errors[i] == error)
+                        return true;
+        return false;
+}
+
+/* Each reason once, until there is another one. */
+static void say_unsent(Parts *p, const ActionSend *send, int error) {
+        LogLevel level = LOG_LEVEL_DEBUG;
+        char to[NET_ADDRESS_TEXT_MAX];
+
+        if (is_to_be_mended(error) && error != p->unsent_for) {
+                level = LOG_LEVEL_WARNING;
+                p->unsent_for = error;
+        }
+        log_record(p->log, level, MESSAGE_ID_UNSENT, NULL, "Could not send to %s: %s",
+                net_address_format(&send->to.address, to), strerrordesc_np(error));
+}
 
 static void do_send(Parts *p, const ActionSend *send) {
         UdpDeparture departure;
@@ -13,11 +40,8 @@ static void do_send(Parts *p, const ActionSend *send) {
                                 : exchanges_send(p->exchanges, send, &departure);
 
         if (r < 0) {
-                char to[NET_ADDRESS_TEXT_MAX];
-
-                log_debug(p->log, "Could not send to %s: %s", net_address_format(&send->to.address, to),
-                        strerrordesc_np(-r));
-                engine_on_send_failed(p->engine, send->assoc);
+                say_unsent(p, send, -r);
+                engine_on_unsent(p->engine, parts_now(p), send->assoc);
                 return;
         }
 
@@ -74,8 +98,23 @@ static void do_leap(Parts *p, const ActionLeap *leap) {
                 check(p, clock_leap(p->clock, leap->offset_s, leap->slewed), "let the clock leap a second");
 }
 
+/* For those who wait for the system's clock: a virtual one (-x) is nothing to them. */
+static void mark_synchronized(const Parts *p) {
+        int r = p->virtual_clock || p->mode != RUN_DAEMON ? 0 : synchronized_file_touch();
+
+        if (r < 0 && r != -ENOENT)
+                log_warning(p->log,
+                        "systemd-time-wait-sync cannot be told that the clock is synchronized: %s",
+                        strerrordesc_np(-r));
+}
+
 static void do_notice(Parts *p, const Notice *notice) {
-        message_of_notice(p->log, notice, parts_snapshot(p));
+        if (notice->kind == NOTICE_SYNCHRONIZED)
+                mark_synchronized(p);
+        const Snapshot *snapshot = parts_snapshot(p);
+        message_of_notice(p->log, notice, snapshot);
+        if (p->alerts)
+                alert_watch_on_notice(p->alerts, notice, snapshot);
         if (p->bus)
                 bus_notice(p->bus, notice);
 }
@@ -120,4 +159,11 @@ void action_execute(Parts *p, const Action *action) {
                 do_notice(p, &action->notice);
                 break;
         }
+}
+
+void actions_execute(Parts *p) {
+        Action action;
+
+        while (engine_next_action(p->engine, &action))
+                action_execute(p, &action);
 }

@@ -6,3 +6,5 @@
 #include "run/parts.h"
 
 void action_execute(Parts *p, const Action *action);
+/* All that the engine wants at the moment. */
+void actions_execute(Parts *p);

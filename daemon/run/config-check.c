@@ -3,6 +3,7 @@
 #include "run/config-check.h"
 
 #include "base/cleanup.h"
+#include "config/plain-file.h"
 #include "config/report.h"
 #include "run/surroundings.h"
 
@@ -11,12 +12,14 @@
 
 /* *ret_read: there was a file to read. */
 static int load(Config *c, const char *path, bool *ret_read) {
-        int r = config_load(c, path);
+        int r;
 
+        c->pipes = true;
+        r = config_load(c, path);
         *ret_read = r >= 0;
         if (r < 0 && r != -ENOMEM)
                 r = problems_add(&c->problems, PROBLEM_ERROR, (Place){ path, 0 }, NULL,
-                        "the file can't be read: %s", strerror(-r));
+                        "the file can't be read: %s", plain_file_error(r));
         if (r == 0)
                 r = config_finish(c);
         return r == 0 && *ret_read ? surroundings_check(c, path) : r;

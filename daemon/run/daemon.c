@@ -6,22 +6,23 @@
 #include "os/clock-none.h"
 #include "os/clock-reading.h"
 #include "os/entropy.h"
-#include "os/listen-fds.h"
 #include "os/netlink-watch.h"
-#include "os/scheduling.h"
-#include "run/access-names.h"
 #include "run/actions.h"
+#include "run/alert-watch.h"
 #include "run/bus-ops.h"
+#include "run/column-logs.h"
 #include "run/drift-file.h"
 #include "run/dump-files.h"
-#include "run/leap-files.h"
+#include "run/hints.h"
+#include "run/in-effect.h"
 #include "run/messages.h"
 #include "run/notify.h"
 #include "run/parts.h"
 #include "run/precision.h"
+#include "run/runtime.h"
+#include "run/serving.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -36,15 +37,12 @@
 
 struct Daemon {
         Parts parts;
-        Entropy entropy, server_entropy;
+        Entropy entropy;
         NetlinkWatch *network;
-        LeapFiles *leap_files;
-        AccessNames *access_names;
         Notify notify;
         bool ready;
-        int write_error;         /* of the last state file */
-        sd_event_source *timer;  /* of the engine */
-        sd_event_source *settle; /* the clock told something outside of any other event */
+        int write_error;        /* of the last state file */
+        sd_event_source *timer; /* of the engine */
 };
 
 DEFINE_CLEANUP(Daemon, daemon_free)
@@ -62,19 +60,28 @@ static void arm_timer(Daemon *d) {
         (void)sd_event_source_set_enabled(d->timer, SD_EVENT_ONESHOT);
 }
 
+static void tell(Daemon *d) {
+        const Snapshot *snapshot = parts_snapshot(&d->parts);
+
+        if (d->parts.alerts)
+                alert_watch_update(d->parts.alerts, snapshot);
+        if (d->ready)
+                notify_status(&d->notify, snapshot);
+}
+
 /* After every event: do what the engine wants, and show what it knows. */
 static void settle(Daemon *d) {
-        Action action;
-
-        while (engine_next_action(d->parts.engine, &action))
-                action_execute(&d->parts, &action);
+        actions_execute(&d->parts);
+        if (d->parts.column_logs)
+                column_logs_write(d->parts.column_logs);
+        if (d->parts.hints)
+                hints_update(d->parts.hints);
         if (d->parts.server)
                 server_update(d->parts.server);
         arm_timer(d);
         if (d->parts.bus)
                 bus_update(d->parts.bus);
-        if (d->ready)
-                notify_status(&d->notify, parts_snapshot(&d->parts));
+        tell(d);
 }
 
 static int on_settle(sd_event_source *source, void *userdata) {
@@ -100,7 +107,7 @@ static void on_clock(void *userdata, const ClockEvent *event) {
         Daemon *d = userdata;
 
         engine_on_clock(d->parts.engine, (Now){ event->state.mono, event->state.local }, event);
-        (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
+        parts_settle_soon(&d->parts);
         if (d->parts.server && is_jump(event->kind))
                 server_on_jump(d->parts.server);
         else if (d->parts.server)
@@ -152,8 +159,9 @@ static void on_network(void *userdata) {
 
         log_debug(d->parts.log, "The network has changed");
         engine_on_network(d->parts.engine, parts_now(&d->parts));
-        if (d->access_names)
-                access_names_on_network(d->access_names);
+        serving_on_network(d->parts.serving);
+        if (d->parts.hints)
+                hints_on_network(d->parts.hints);
         settle(d);
 }
 
@@ -161,7 +169,7 @@ static void on_leap_table(void *userdata, const LeapTable *table) {
         Daemon *d = userdata;
 
         engine_set_leap_table(d->parts.engine, parts_now(&d->parts), table);
-        (void)sd_event_source_set_enabled(d->settle, SD_EVENT_ONESHOT);
+        parts_settle_soon(&d->parts);
 }
 
 static int on_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
@@ -169,6 +177,16 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *inf
 
         log_info(d->parts.log, "Received SIG%s", sigabbrev_np((int)info->ssi_signo));
         return sd_event_exit(d->parts.event, EXIT_SUCCESS);
+}
+
+/* In chronyd it ends the daemon; here it is what it is for most: look at the files again. */
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        Daemon *d = userdata;
+        char why[RUNTIME_WHY_MAX];
+
+        log_info(d->parts.log, "Received SIGHUP");
+        (void)runtime_reload(d->parts.runtime, NULL, why); /* the log says what came of it */
+        return 0;
 }
 
 static int on_exit_time(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -187,6 +205,8 @@ static void on_written(void *userdata, const char *path, int error) {
         else if (error != d->write_error)
                 log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_STATE_FILE, NULL,
                         "Could not write %s: %s", path, strerrordesc_np(-error));
+        runtime_on_written(d->parts.runtime, path, error);
+        drift_file_on_written(&d->parts, path, error);
         d->write_error = error; /* that it still can not be written is no news */
 }
 
@@ -200,11 +220,11 @@ static int fail(const Daemon *d, int r, const char *what) {
 }
 
 static int make_sources_of_events(Daemon *d, const CommandLine *line) {
-        static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP };
+        static const int signals[] = { SIGTERM, SIGINT, SIGQUIT };
         sd_event *event = d->parts.event;
         int r;
 
-        r = sd_event_add_defer(event, &d->settle, on_settle, d);
+        r = sd_event_add_defer(event, &d->parts.settle, on_settle, d);
         if (r < 0)
                 return r;
         r = sd_event_add_time(event, &d->timer, CLOCK_BOOTTIME, UINT64_MAX, RELAXED_USEC, on_timer, d);
@@ -215,8 +235,9 @@ static int make_sources_of_events(Daemon *d, const CommandLine *line) {
                 if (r < 0)
                         return r;
         }
-        if (line->exit_after_s == 0)
-                return 0;
+        r = sd_event_add_signal(event, NULL, SIGHUP, line->mode == RUN_DAEMON ? on_hangup : on_signal, d);
+        if (r < 0 || line->exit_after_s == 0)
+                return r < 0 ? r : 0;
         return sd_event_add_time_relative(event, NULL, CLOCK_BOOTTIME,
                 (uint64_t)line->exit_after_s * UINT64_C(1000000), 1, on_exit_time, d);
 }
@@ -241,22 +262,17 @@ static int make_clock(Daemon *d, const CommandLine *line, const Config *config) 
         return 0;
 }
 
-static int make_engine(Daemon *d, const CommandLine *line, const Config *config) {
-        EngineOptions options = config->engine;
+static int make_engine(Daemon *d, const Config *config) {
+        EngineOptions options = in_effect_engine_options(&d->parts, config);
         Rng rng = entropy_rng(&d->entropy);
 
-        if (d->parts.mode != RUN_DAEMON) { /* who only looks or sets once serves nobody */
-                options.serving = options.local.enabled = false;
-                options.select.orphan_stratum = 0;
-        }
         if (options.precision_s <= 0.0)
                 options.precision_s = precision_of_clock();
-        options.once = line->mode != RUN_DAEMON;
         d->parts.precision_s = options.precision_s;
         d->parts.engine = engine_new(&options, &rng);
         if (!d->parts.engine)
                 return -ENOMEM;
-        engine_set_keys(d->parts.engine, &config->keys);
+        engine_set_keys(d->parts.engine, &d->parts.keys);
         return 0;
 }
 
@@ -270,27 +286,8 @@ static void restore(Daemon *d, const CommandLine *line, const Config *config) {
                 dump_files_take(&d->parts, line->reload);
 }
 
-static void add_sources(Daemon *d, const Config *config) {
-        Now now = parts_now(&d->parts);
-
-        for (size_t i = 0; i < config->n_sources; i++) {
-                const SourceSpec *spec = &config->sources[i];
-                int r = engine_add_source(d->parts.engine, now, spec, NULL);
-
-                if (r == -EEXIST)
-                        log_warning(d->parts.log, "%s %s is left out: it is there already",
-                                source_kind_to_string(spec->kind), spec->name);
-                else if (r < 0)
-                        log_error(d->parts.log, "Could not add %s: %s", spec->name, strerrordesc_np(-r));
-        }
-}
-
 static int make_network(Daemon *d, const Config *config) {
-        UdpOptions options = {
-                .bind4 = config->bind_acq_address[0],
-                .bind6 = config->bind_acq_address[1],
-                .dscp = config->dscp,
-        };
+        UdpOptions options = in_effect_requests(config);
         int r;
 
         r = exchanges_new(d->parts.event, &options, &exchange_ops, d, &d->parts.exchanges);
@@ -305,107 +302,29 @@ static int make_network(Daemon *d, const Config *config) {
         return 0;
 }
 
-/* A server's unit may open its sockets. What the configuration does not ask for is not held open for nobody to hear. */
-static size_t take_sockets(
-        Daemon *d, const Config *config, bool serves, ServerSocket ret[static LISTEN_FDS_MAX]) {
-        ListenFds passed = { 0 };
-        size_t n = 0;
-        int r = listen_fds_take(&passed);
-
-        if (r < 0)
-                log_warning(
-                        d->parts.log, "Could not take the sockets that were passed: %s", strerrordesc_np(-r));
-        for (size_t i = 0; i < passed.n; i++) {
-                const ListenFd *item = &passed.items[i];
-
-                if (serves && item->is_udp && item->local.port == config->port) {
-                        ret[n++] = (ServerSocket){ item->fd, item->local };
-                        continue;
-                }
-                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
-                        "Passed socket %d is closed: it is none of UDP port %u, which is what the configuration asks for",
-                        item->fd, serves ? config->port : 0U);
-                listen_fd_close(item);
-        }
-        return n;
-}
-
-enum { WORKERS_USUAL_MAX = 4 };
-
-static unsigned n_workers(const Config *config) {
-        unsigned processors = scheduling_processors();
-
-        if (config->server_workers >= 0)
-                return (unsigned)config->server_workers;
-        return processors < WORKERS_USUAL_MAX ? processors : WORKERS_USUAL_MAX;
-}
-
-static int refuse_server(Daemon *d, const Config *config, int r) {
-        if (r == -EACCES) {
-                log_record(d->parts.log, LOG_LEVEL_WARNING, MESSAGE_ID_CONFIG, NULL,
-                        "port: no right to use port %u: time is served to nobody, and no peer is asked",
-                        config->port);
-                return 0;
-        }
-        log_error(d->parts.log, "Could not serve time on port %u: %s%s", config->port, strerrordesc_np(-r),
-                r == -EADDRINUSE ? " (is another time server running?)" : "");
-        return r;
-}
-
-static int make_server(Daemon *d, const Config *config) {
-        bool serves = config->engine.serving && d->parts.mode == RUN_DAEMON;
-        ServerSocket open[LISTEN_FDS_MAX];
-        ServerOptions options = {
-                .port = config->port,
-                .dscp = config->dscp,
-                .n_workers = n_workers(config),
-                .bind_to = { config->bind_address[0], config->bind_address[1] },
-                .device = config->bind_device,
-                .open = open,
-                .n_open = take_sockets(d, config, serves, open),
-                .client_octets = config->no_client_log ? 0
-                                                       : (size_t)config->client_log_limit +
-                                                                 1, /* given as 0 it is the least */
-                .limit = config->rate_limit,
-                .access = &config->access,
-                .keys = &config->keys,
+static void init_parts(Parts *p, const Process *process, const CommandLine *line, Config *config) {
+        *p = (Parts){
+                .event = sd_event_ref(process->event),
+                .log = process->log,
+                .sink = process->sink,
+                .mode = line->mode,
+                .keys = config->keys,
+                .drift.path = config->drift_file,
+                .dump_dir = config->dump_dir,
+                .virtual_clock = line->no_clock,
         };
-        ServerMeans means = {
-                .log = d->parts.log,
-                .engine = d->parts.engine,
-                .clock = d->parts.clock,
-                .rng = entropy_rng(&d->server_entropy),
-                .peers = &exchange_ops,
-                .peers_userdata = d,
-        };
-        int r = serves ? server_new(d->parts.event, &options, &means, &d->parts.server) : 0;
-
-        if (r < 0)
-                return refuse_server(d, config, r);
-        if (!d->parts.server)
-                return 0;
-        return access_names_new(
-                d->parts.event, d->parts.log, config, NULL, d->parts.server, &d->access_names);
+        config->keys = (KeyRing){ 0 };
 }
 
-int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config *config, Daemon **ret) {
-        _cleanup_(daemon_freep)
-        Daemon *d = calloc(1, sizeof(*d));
-        ClockState state;
-        int r;
+static int make_parts(Daemon *d, const CommandLine *line, const Config *config) {
+        Parts *p = &d->parts;
+        int r = make_sources_of_events(d, line);
 
-        if (!d)
-                return -ENOMEM;
-        d->parts = (Parts){ .event = sd_event_ref(event), .log = log, .mode = line->mode };
-        d->parts.drift.path = config->drift_file;
-        d->parts.dump_dir = config->dump_dir;
-        d->parts.virtual_clock = line->no_clock;
-        r = make_sources_of_events(d, line);
         if (r >= 0)
-                r = state_writer_new(event, NULL, on_written, d, &d->parts.writer);
+                r = state_writer_new(p->event, NULL, on_written, d, &p->writer);
         if (r < 0)
                 return fail(d, r, "prepare the event loop");
-        r = make_engine(d, line, config);
+        r = make_engine(d, config);
         if (r < 0)
                 return fail(d, r, "make the engine");
         r = make_clock(d, line, config);
@@ -414,14 +333,43 @@ int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config 
         r = make_network(d, config);
         if (r < 0)
                 return fail(d, r, "prepare the network");
-        r = leap_files_new(event, log, config, on_leap_table, d, &d->leap_files);
+        r = leap_files_new(p->event, p->log, config, on_leap_table, d, &p->leap_files);
         if (r < 0)
                 return fail(d, r, "watch the files of leap seconds");
-        r = make_server(d, config);
+        p->serving = serving_new(p, &exchange_ops, d);
+        if (!p->serving)
+                return fail(d, -ENOMEM, "serve time");
+        return serving_start(p->serving, config);
+}
+
+int daemon_new(const Process *process, const CommandLine *line, Config *config, Daemon **ret) {
+        _cleanup_(daemon_freep)
+        Daemon *d = calloc(1, sizeof(*d));
+        ClockState state;
+        int r;
+
+        if (!d) {
+                config_free(config);
+                return -ENOMEM;
+        }
+        init_parts(&d->parts, process, line, config);
+        r = runtime_new(&d->parts, line, config, &d->parts.runtime);
+        if (r < 0)
+                return fail(d, r, "keep the configuration");
+        r = line->mode == RUN_DAEMON ? hints_new(&d->parts, HINTS_USE, &d->parts.hints) : 0;
+        if (r < 0)
+                return fail(d, r, "keep what networks offer");
+        r = make_parts(d, line, config);
         if (r < 0)
                 return r;
+        r = line->mode == RUN_DAEMON ? alert_watch_new(&d->parts, &d->parts.alerts) : 0;
+        if (r < 0)
+                return fail(d, r, "look for what is wrong");
+        r = line->mode == RUN_DAEMON ? column_logs_new(&d->parts, &config->logs, &d->parts.column_logs) : 0;
+        if (r < 0)
+                return fail(d, r, "write log files");
         restore(d, line, config);
-        add_sources(d, config);
+        runtime_start(d->parts.runtime);
         bus_ops_join(&d->parts, line);
         r = clock_read(d->parts.clock, &state);
         if (r < 0)
@@ -436,17 +384,22 @@ Daemon *daemon_free(Daemon *d) {
         if (!d)
                 return NULL;
         bus_free(d->parts.bus);
-        access_names_free(d->access_names);
-        server_free(d->parts.server);
-        leap_files_free(d->leap_files);
+        serving_free(d->parts.serving);
+        alert_watch_free(d->parts.alerts);
+        column_logs_free(d->parts.column_logs);
+        leap_files_free(d->parts.leap_files);
         netlink_watch_free(d->network);
         state_writer_free(d->parts.writer);
         resolver_free(d->parts.resolver);
         exchanges_free(d->parts.exchanges);
         clock_free(d->parts.clock);
         engine_free(d->parts.engine);
+        hints_free(d->parts.hints);
+        runtime_free(d->parts.runtime);
+        key_ring_done(&d->parts.keys);
+        history_free(d->parts.history);
         sd_event_source_disable_unref(d->timer);
-        sd_event_source_disable_unref(d->settle);
+        sd_event_source_disable_unref(d->parts.settle);
         sd_event_unref(d->parts.event);
         free(d);
         return NULL;
@@ -462,6 +415,8 @@ static void keep(Daemon *d) {
         drift_file_save(&d->parts);
         if (d->parts.mode == RUN_DAEMON)
                 dump_files_save(&d->parts);
+        if (d->parts.column_logs)
+                column_logs_finish(d->parts.column_logs, DISK_PATIENCE);
         if (state_writer_finish(d->parts.writer, DISK_PATIENCE) < 0)
                 log_warning(d->parts.log, "The disk does not answer: what was learnt last is not kept");
 }

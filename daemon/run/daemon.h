@@ -7,19 +7,17 @@
  * armed. The process around it (user, log, pid file) is run/process.h.
  */
 
-#include "base/log.h"
 #include "config/command-line.h"
-
-#include <systemd/sd-event.h>
+#include "run/process.h"
 
 typedef struct Daemon Daemon;
 
 /* maxchange has ended the daemon: the unit must not start it again, to take the same change as its first. */
 enum { EXIT_STATUS_CHANGE = 3 };
 
-/* Takes over the clock and starts polling. The arguments stay the caller's and must live as long. 0 or a negative errno, of
- * which the log says more. */
-int daemon_new(sd_event *event, Log *log, const CommandLine *line, const Config *config, Daemon **ret);
+/* Takes over the clock and starts polling. The configuration is taken over; the others stay the caller's and must live as long. 0
+ * or a negative errno, of which the log says more. */
+int daemon_new(const Process *process, const CommandLine *line, Config *config, Daemon **ret);
 Daemon *daemon_free(Daemon *d);
 
 /* Tells the service manager that we are ready. */

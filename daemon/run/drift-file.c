@@ -2,6 +2,7 @@
 #include "run/drift-file.h"
 
 #include "base/cleanup.h"
+#include "os/clock-reading.h"
 #include "os/state-file.h"
 #include "os/timex.h"
 #include "run/messages.h"
@@ -56,6 +57,21 @@ bool drift_file_load(Parts *p, double max_drift, Drift *ret) {
         drift.freq_ppm -= p->drift.kernel_ppm;
         *ret = drift;
         return true;
+}
+
+static bool is_drift_file(const Parts *p, const char *path) {
+        return p->drift.path && path && strcmp(p->drift.path, path) == 0;
+}
+
+void drift_file_point(Parts *p, const char *path) {
+        if (!is_drift_file(p, path))
+                p->drift.written = (Mono){ 0 };
+        p->drift.path = path;
+}
+
+void drift_file_on_written(Parts *p, const char *path, int error) {
+        if (error >= 0 && is_drift_file(p, path))
+                p->drift.written = mono_now();
 }
 
 /* From on top of the kernel's rate to that of the machine's clock. False: it can not be told now. */

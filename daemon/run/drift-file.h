@@ -14,5 +14,9 @@
 /* What the file of the parts says, for engine_restore_drift(). max_drift in s/s. False: nothing that can be used; if the file is
  * broken, a warning names line and fault. */
 bool drift_file_load(Parts *p, double max_drift, Drift *ret);
+/* The file of the parts from now on, NULL = none; the text must live as long. */
+void drift_file_point(Parts *p, const char *path);
+/* What became of a file that was written (os/state-writer.h). */
+void drift_file_on_written(Parts *p, const char *path, int error);
 /* Writes what the engine has learnt since the last time, if anything. */
 void drift_file_save(Parts *p);

@@ -17,6 +17,7 @@ typedef struct Exchange {
 struct Exchanges {
         sd_event *event;
         UdpOptions options;
+        uint16_t drawn_port; /* where it is to stay the same; 0 = none yet */
         const ExchangeOps *ops;
         void *userdata;
         int stamps; /* keeps the kernel stamping between requests */
@@ -82,6 +83,31 @@ Exchanges *exchanges_free(Exchanges *x) {
         return NULL;
 }
 
+void exchanges_set_options(Exchanges *x, const UdpOptions *options) {
+        UdpOptions old = x->options;
+
+        x->options = *options;
+        x->options.fixed_port = old.fixed_port;
+        x->options.port = old.port;
+}
+
+/* A port that stays is drawn by the first request; if somebody else has taken it in between, by this one. */
+static int open_socket(Exchanges *x, const NetEndpoint *to) {
+        UdpOptions options = x->options;
+        bool drawn = options.fixed_port && options.port == 0;
+
+        if (drawn)
+                options.port = x->drawn_port;
+        int fd = udp_open(&options, to);
+        if (fd == -EADDRINUSE && drawn && options.port != 0) {
+                options.port = 0;
+                fd = udp_open(&options, to);
+        }
+        if (fd >= 0 && drawn)
+                x->drawn_port = udp_local_port(fd);
+        return fd;
+}
+
 void exchanges_close(Exchanges *x, uint32_t assoc) {
         for (Exchange **at = &x->first; *at; at = &(*at)->next) {
                 Exchange *e = *at;
@@ -92,6 +118,14 @@ void exchanges_close(Exchanges *x, uint32_t assoc) {
                 exchange_free(e);
                 return;
         }
+}
+
+bool exchanges_have_route(const Exchanges *x, const NetEndpoint *to) {
+        int fd = udp_open(&x->options, to);
+
+        if (fd >= 0)
+                (void)close(fd);
+        return fd >= 0;
 }
 
 int exchanges_send(Exchanges *x, const ActionSend *send, UdpDeparture *ret) {
@@ -105,7 +139,7 @@ int exchanges_send(Exchanges *x, const ActionSend *send, UdpDeparture *ret) {
         if (!e)
                 return -ENOMEM;
         *e = (Exchange){ .owner = x, .assoc = send->assoc };
-        e->fd = udp_open(&x->options, &send->to);
+        e->fd = open_socket(x, &send->to);
         if (e->fd < 0)
                 return e->fd;
         r = sd_event_add_io(x->event, &e->source, e->fd, EPOLLIN, on_readable, e);

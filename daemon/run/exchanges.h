@@ -27,6 +27,11 @@ int exchanges_new(
         sd_event *event, const UdpOptions *options, const ExchangeOps *ops, void *userdata, Exchanges **ret);
 Exchanges *exchanges_free(Exchanges *x);
 
+/* Where requests are sent from, from the next one on; but for the port, for which we had the right, and which the server may share, at
+ * the start. */
+void exchanges_set_options(Exchanges *x, const UdpOptions *options);
+/* Whether a request to it would leave this machine now, by what the kernel knows of routes and addresses. */
+bool exchanges_have_route(const Exchanges *x, const NetEndpoint *to);
 /* Sends from a new socket; an older one of the same association is closed. 0 and when it left, or a negative errno. */
 int exchanges_send(Exchanges *x, const ActionSend *send, UdpDeparture *ret);
 /* Nothing more is expected. */

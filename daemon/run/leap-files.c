@@ -26,7 +26,7 @@ struct LeapFiles {
         LeapFilesHandler handler;
         void *userdata;
         sd_event_source *timer;
-        char *zone_path;
+        char *paths[FILES];
         Known known[FILES];
 };
 
@@ -86,31 +86,79 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+static int copy_paths(const Config *config, char *ret[static FILES]) {
+        char *list = NULL, *zone = NULL;
+
+        if (config->leap_sec_list) {
+                list = strdup(config->leap_sec_list);
+                if (!list)
+                        return -ENOMEM;
+        }
+        if (config->leap_sec_tz) {
+                zone = leap_file_of_zone(config->leap_sec_tz);
+                if (!zone) {
+                        free(list);
+                        return -ENOMEM;
+                }
+        }
+        ret[LIST] = list;
+        ret[ZONE] = zone;
+        return 0;
+}
+
+static void free_paths(LeapFiles *f) {
+        for (size_t i = 0; i < FILES; i++)
+                free(f->paths[i]);
+}
+
+/* Takes over the paths. */
+static void begin(LeapFiles *f, char *const paths[static FILES]) {
+        static const LeapFormat formats[FILES] = { [LIST] = LEAP_FORMAT_LIST, [ZONE] = LEAP_FORMAT_ZONE };
+        bool any = paths[LIST] || paths[ZONE];
+
+        (void)sd_event_source_set_enabled(f->timer, any ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+        free_paths(f);
+        for (size_t i = 0; i < FILES; i++) {
+                f->paths[i] = paths[i];
+                f->known[i] = (Known){ .file = { .path = paths[i], .format = formats[i] } };
+        }
+}
+
+int leap_files_follow(LeapFiles *f, const Config *config) {
+        static const LeapTable none;
+        char *paths[FILES];
+        int r = copy_paths(config, paths);
+
+        if (r < 0)
+                return r;
+        begin(f, paths);
+        leap_files_look(f);
+        if (!f->known[LIST].good && !f->known[ZONE].good)
+                f->handler(f->userdata, &none);
+        return 0;
+}
+
 int leap_files_new(sd_event *event, Log *log, const Config *config, LeapFilesHandler handler, void *userdata,
         LeapFiles **ret) {
         _cleanup_(leap_files_freep)
-        LeapFiles *f = NULL;
+        LeapFiles *f = calloc(1, sizeof(*f));
+        char *paths[FILES];
         int r;
 
-        if (!config->leap_sec_list && !config->leap_sec_tz) {
-                *ret = NULL;
-                return 0;
-        }
-        f = calloc(1, sizeof(*f));
         if (!f)
                 return -ENOMEM;
         *f = (LeapFiles){ .log = log, .handler = handler, .userdata = userdata };
-        f->known[LIST].file = (LeapFile){ .path = config->leap_sec_list, .format = LEAP_FORMAT_LIST };
-        if (config->leap_sec_tz) {
-                f->zone_path = leap_file_of_zone(config->leap_sec_tz);
-                if (!f->zone_path)
-                        return -ENOMEM;
-        }
-        f->known[ZONE].file = (LeapFile){ .path = f->zone_path, .format = LEAP_FORMAT_ZONE };
-        r = sd_event_add_time_relative(
-                event, &f->timer, CLOCK_BOOTTIME, LOOK_USEC, ACCURACY_USEC, on_timer, f);
+        r = copy_paths(config, paths);
         if (r < 0)
                 return r;
+        r = sd_event_add_time_relative(
+                event, &f->timer, CLOCK_BOOTTIME, LOOK_USEC, ACCURACY_USEC, on_timer, f);
+        if (r < 0) {
+                free(paths[LIST]);
+                free(paths[ZONE]);
+                return r;
+        }
+        begin(f, paths);
         leap_files_look(f);
         *ret = TAKE_PTR(f);
         return 0;
@@ -119,7 +167,7 @@ int leap_files_new(sd_event *event, Log *log, const Config *config, LeapFilesHan
 LeapFiles *leap_files_free(LeapFiles *f) {
         if (f) {
                 sd_event_source_disable_unref(f->timer);
-                free(f->zone_path);
+                free_paths(f);
                 free(f);
         }
         return NULL;

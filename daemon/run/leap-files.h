@@ -17,10 +17,12 @@ typedef struct LeapFiles LeapFiles;
 
 typedef void (*LeapFilesHandler)(void *userdata, const LeapTable *table);
 
-/* Calls the handler for what there is at once, and for everything new later. 0 or a negative errno; *ret is NULL if the
- * configuration names no file. `config` stays the caller's. */
+/* Calls the handler for what there is at once, and for everything new later. 0 or a negative errno. Nothing of `config` is kept. */
 int leap_files_new(sd_event *event, Log *log, const Config *config, LeapFilesHandler handler, void *userdata,
         LeapFiles **ret);
+/* Other files, or none, are named now: what those say counts at once, and what was read before is forgotten; with none of them
+ * the handler gets an empty table. 0, or -ENOMEM and all is as it was. */
+int leap_files_follow(LeapFiles *f, const Config *config);
 /* Reads what has changed now, not only at the next hour. */
 void leap_files_look(LeapFiles *f);
 LeapFiles *leap_files_free(LeapFiles *f);

@@ -77,6 +77,10 @@ static void write_unreachable(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "Source %s does not answer: eight requests without a valid reply", s->who);
 }
 
+static void write_offline(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size, "Source %s is offline from now on: a request could not be sent", s->who);
+}
+
 static void write_kiss_of_death(const Subject *s, char *text, size_t size) {
         const char *code = s->notice->text[0] || !s->view ? s->notice->text : s->view->link.kiss_code;
 
@@ -176,6 +180,12 @@ static void write_resumed(const Subject *s, char *text, size_t size) {
         (void)snprintf(text, size, "Machine was asleep for %.1f seconds", s->notice->value);
 }
 
+static void write_fallback_drift(const Subject *s, char *text, size_t size) {
+        (void)snprintf(text, size,
+                "Nothing to follow for long: the clock's rate is taken to be %.3f ppm, as it was on average",
+                s->notice->value);
+}
+
 static void write_local_reference(const Subject *s, char *text, size_t size) {
         if (s->notice->value > 0.0)
                 (void)snprintf(
@@ -193,6 +203,7 @@ static const Message messages[NOTICE_KINDS] = {
         [NOTICE_VERDICT] = { "4ba83f5e8b694e3a938dfc59c031eee0", LOG_LEVEL_WARNING, write_verdict },
         [NOTICE_REACHABLE] = { "8e0b866b15e14ab5b811b2ba53f4cd91", LOG_LEVEL_INFO, write_reachable },
         [NOTICE_UNREACHABLE] = { "10abd747f6774c6c8522e1cc7bfc51bc", LOG_LEVEL_WARNING, write_unreachable },
+        [NOTICE_OFFLINE] = { "2a9698a78767447fa0a531bd7880a070", LOG_LEVEL_WARNING, write_offline },
         [NOTICE_KISS_OF_DEATH] = { "9fff227c477b4ac2be3b4450c32f95a5", LOG_LEVEL_WARNING,
                 write_kiss_of_death },
         [NOTICE_RESOLVE_FAILED] = { "c063e230b531482895e50c23af8e22db", LOG_LEVEL_WARNING,
@@ -215,6 +226,8 @@ static const Message messages[NOTICE_KINDS] = {
         [NOTICE_FOREIGN_FREQUENCY] = { "f6b3a5bce5b94352acf471e6664c68fe", LOG_LEVEL_WARNING,
                 write_foreign_frequency },
         [NOTICE_RESUMED] = { "ce31e0ca372c4fef84622b20552c0b1c", LOG_LEVEL_INFO, write_resumed },
+        [NOTICE_FALLBACK_DRIFT] = { "d6fe9b85c3254d668c29e57088d997a7", LOG_LEVEL_INFO,
+                write_fallback_drift },
         [NOTICE_LOCAL_REFERENCE] = { "7887cd378f7f4360b486a1408ff7f18a", LOG_LEVEL_INFO,
                 write_local_reference },
 };
@@ -275,4 +288,32 @@ void message_of_notice(Log *log, const Notice *notice, const Snapshot *snapshot)
         message->write(&s, text, sizeof(text));
         add_fields(&s, &fields);
         log_record(log, message->level, message->id, fields.text, "%s", text);
+}
+
+static LogLevel level_of(AlertSeverity severity) {
+        switch (severity) {
+        case ALERT_CRITICAL:
+                return LOG_LEVEL_ERROR;
+        case ALERT_WARNING:
+                return LOG_LEVEL_WARNING;
+        case ALERT_INFO:
+        case ALERT_SEVERITIES:
+                break;
+        }
+        return LOG_LEVEL_INFO;
+}
+
+void message_of_alert(Log *log, AlertId id, const Alert *alert) {
+        AlertSeverity severity = alert_severity(id);
+        const char *word = alert_id_to_string(id);
+        LogFields fields = { 0 };
+
+        log_fields_add(&fields, "ALERT_ID", "%s", word);
+        log_fields_add(&fields, "ALERT_SEVERITY", "%s", alert_severity_to_string(severity));
+        if (alert->raised)
+                log_record(log, level_of(severity), MESSAGE_ID_ALERT_RAISED, fields.text, "Alert %s: %s",
+                        word, alert->text);
+        else
+                log_record(
+                        log, LOG_LEVEL_INFO, MESSAGE_ID_ALERT_CLEARED, fields.text, "Alert %s is over", word);
 }

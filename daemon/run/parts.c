@@ -16,6 +16,10 @@ Now parts_now(Parts *p) {
         return (Now){ state.mono, state.local };
 }
 
+void parts_settle_soon(Parts *p) {
+        (void)sd_event_source_set_enabled(p->settle, SD_EVENT_ONESHOT);
+}
+
 AssocStamp parts_stamp(Parts *p, Wall at, bool kernel) {
         return (AssocStamp){ clock_local(p->clock, at), p->precision_s,
                 kernel ? STAMP_KERNEL : STAMP_DAEMON };

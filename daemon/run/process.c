@@ -7,10 +7,19 @@
 #include "run/messages.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { LARGE_BYTES = 128 * 1024 };
+
+/* What is large, such as an answer with a thousand sources, goes back to the system when it is freed. By default the C library
+ * takes the first one that is freed for a sign that it had better keep the next ones. */
+static void return_memory(void) {
+        (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
 
 /* Threads inherit what is blocked: the loop is to be the only one that hears these. */
 static int prepare_signals(void) {
@@ -94,11 +103,17 @@ static void set_scheduling(Process *p, const Config *config) {
                         "lock_all: could not lock the memory (%s): it may be paged out", strerrordesc_np(-r));
 }
 
+static bool needs_low_port(const Config *config) {
+        return (config->engine.serving && config->port < LOW_PORTS_END) ||
+               (config->fixed_acquisition_port && config->acquisition_port > 0 &&
+                       config->acquisition_port < LOW_PORTS_END);
+}
+
 static int drop_rights(Process *p, const CommandLine *line, const Config *config) {
         const char *user = config->user;
         Rights keep = {
                 .set_time = !line->no_clock,
-                .low_ports = config->engine.serving && config->port < LOW_PORTS_END,
+                .low_ports = needs_low_port(config),
         };
         Account account;
         int r;
@@ -122,6 +137,7 @@ int process_begin(Process *p, const CommandLine *line, const Config *config) {
         int r;
 
         *p = (Process){ .background.ready_fd = -1 };
+        return_memory();
         r = prepare_signals();
         if (r >= 0 && !line->log.foreground)
                 r = background_begin(&p->background, line->ready_fd);

@@ -83,6 +83,10 @@ bool server_allows(const Server *s, const NetAddress *address) {
         return access_allows(&s->access, address);
 }
 
+bool server_serves(const Server *s) {
+        return access_has_allow(&s->access);
+}
+
 static int make_access(const Server *s, const AccessRule *rules, size_t n, bool all, AccessRules *ret) {
         int r = access_copy(ret, &s->access);
 
@@ -120,6 +124,29 @@ int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bo
         access_done(&before);
         rulebook_publish(s->rulebook, set);
         say_access(s, rules, n, all, replace);
+        return 0;
+}
+
+int server_set_rules(Server *s, const ServerRules *rules) {
+        AccessRules before = s->access, after = { 0 };
+        RateLimit limit = s->options.limit;
+        RuleSet *set = NULL;
+        int r = rules->access ? access_copy(&after, rules->access) : 0;
+
+        if (rules->access)
+                s->access = after;
+        s->options.limit = rules->limit;
+        if (r >= 0)
+                set = make_rules(s);
+        if (!set) {
+                access_done(&after);
+                s->access = before;
+                s->options.limit = limit;
+                return -ENOMEM;
+        }
+        if (rules->access)
+                access_done(&before);
+        rulebook_publish(s->rulebook, set);
         return 0;
 }
 
@@ -281,6 +308,7 @@ static int open_family(Server *s, sd_event *event, AddressFamily family) {
                 .port = s->options.port,
                 .device = s->options.device,
                 .dscp = s->options.dscp,
+                .shares_port = s->options.shares_port,
                 .key = (uint32_t)rng_u64(&s->means.rng),
         };
         UdpGroup group;
@@ -382,6 +410,9 @@ int server_new(sd_event *event, const ServerOptions *options, const ServerMeans 
                 r = start(s, event);
         if (r < 0)
                 return r;
+        s->options.device = NULL; /* those are the caller's */
+        s->options.access = NULL;
+        s->options.open = NULL;
         *ret = TAKE_PTR(s);
         return 0;
 }

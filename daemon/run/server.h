@@ -31,6 +31,7 @@ typedef struct ServerOptions {
         unsigned n_workers;    /* threads, at most POOL_WORKERS_MAX; 0: the loop serves */
         NetAddress bind_to[2]; /* IPv4, IPv6; ADDRESS_NONE = all addresses */
         const char *device;    /* network interface, NULL = all */
+        bool shares_port;      /* requests of ours leave from it as well */
         const ServerSocket
                 *open; /* if there are any: these and no others, a worker each. Taken over if all goes well */
         size_t n_open;
@@ -72,9 +73,19 @@ void server_on_adjusted(Server *s);
 /* For those who look at it and change it; valid until the loop goes on. */
 const ServerView *server_view(Server *s);
 bool server_allows(const Server *s, const NetAddress *address);
+/* Whether anybody is answered at all: a server may be there for peers only. */
+bool server_serves(const Server *s);
 /* Adds the rules as access_add() does, or puts them in the place of those that there are. 0, or a negative errno and all is as it was:
  * -ENOSPC, -ENOMEM. */
 int server_set_access(Server *s, const AccessRule *rules, size_t n, bool all, bool replace);
+
+/* Rules anew, with the keys as they are now at ServerOptions.keys. */
+typedef struct ServerRules {
+        const AccessRules *access; /* NULL: as they are */
+        RateLimit limit;
+} ServerRules;
+/* 0, or -ENOMEM and all is as it was. */
+int server_set_rules(Server *s, const ServerRules *rules);
 void server_reset_counters(Server *s);
 /* As client_list_ask(). */
 int server_list_clients(Server *s, const ClientQuery *query, ClientListReply reply, void *userdata);

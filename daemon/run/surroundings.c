@@ -64,6 +64,14 @@ static int check_dump_dir(Config *c) {
         return c->dump_dir ? check_directory(c, "dumpdir", c->dump_dir) : 0;
 }
 
+static int check_log_dir(Config *c) {
+        if (c->logs.directory)
+                return check_directory(c, "logdir", c->logs.directory);
+        return c->logs.files == 0 ? 0
+                                  : problems_add(&c->problems, PROBLEM_WARNING, place_of(c, "log"), NULL,
+                                            "log: no logdir is given: nothing is written");
+}
+
 static int check_leap_list(Config *c) {
         if (!c->leap_sec_list || access(c->leap_sec_list, R_OK) == 0)
                 return 0;
@@ -101,6 +109,7 @@ int surroundings_check(Config *c, const char *path) {
                 check_user,
                 check_drift_file,
                 check_dump_dir,
+                check_log_dir,
                 check_leap_list,
                 check_leap_zone,
         };

@@ -78,6 +78,7 @@ static void play_init(Play *p, const uint8_t *data, size_t size) {
                 .min_poll = (polls & 15) - 6,
                 .max_poll = (polls & 15) - 6 + (polls >> 4),
                 .poll_target = 8,
+                .presend = PRESEND_OFF,
                 .iburst = flags & 4,
                 .burst = flags & 8,
                 .xleave = flags & 128,

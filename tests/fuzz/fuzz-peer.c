@@ -59,6 +59,7 @@ static void play_init(Play *p, const uint8_t *data, size_t size) {
                 .min_poll = 4,
                 .max_poll = 4 + (flags >> 4 & 3),
                 .poll_target = 8,
+                .presend = PRESEND_OFF,
                 .symmetric = true,
                 .xleave = flags & 8,
                 .max_delay_s = 3.0,

@@ -19,11 +19,11 @@ PATIENCE_S = 100
 
 
 class Demo(unittest.TestCase):
-    def run_demo(self, built_s_ago):
+    def run_demo(self, built_s_ago, *options, typed=""):
         with tempfile.TemporaryDirectory(prefix="timeball-demo.", dir="/run") as stage:
             command = [*APART, sys.executable, SOURCE / "tools" / "demo.py", case.BUILD, stage,
-                       str(time.monotonic() - built_s_ago)]
-            return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       str(time.monotonic() - built_s_ago), *options]
+            return subprocess.run(command, input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True, check=False, timeout=PATIENCE_S)
 
     def test_in_time(self):
@@ -31,6 +31,14 @@ class Demo(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertRegex(result.stdout, r"synchronized \d+\.\d s after the build")
         self.assertIn("$ timeballctl sources", result.stdout)
+
+    def test_shell(self):
+        result = self.run_demo(0, "--shell", typed="timeballctl offline || exit\ntimeballctl activity\n"
+                               "busctl --address=$DBUS_SYSTEM_BUS_ADDRESS list --no-pager | grep org.timeball1\n")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        said = result.stdout.partition("exit ends it all")[2]
+        self.assertRegex(said, r"Online: 0\n")
+        self.assertIn("org.timeball1", said)
 
     def test_too_late(self):
         result = self.run_demo(20)

@@ -36,6 +36,16 @@ class Install(unittest.TestCase):
         checked = subprocess.run([case.BUILD / "daemon" / "timeballd", "--check", self.config], check=False)
         self.assertEqual(checked.returncode, 0)
 
+    def test_what_others_look_for(self):
+        """polkit, the bus and those who write clients find what is ours in their folders; rules are examples, in none of them."""
+        self.install()
+        for path, source in (("polkit-1/actions/org.timeball1.policy", "polkit"), ("dbus-1/system.d/org.timeball1.conf", "dbus"),
+                             ("dbus-1/interfaces/org.timeball1.Manager.xml", "dbus"),
+                             ("doc/timeball/polkit/50-timeball.rules.example", "polkit")):
+            installed = self.root / "usr/share" / path
+            self.assertEqual(installed.read_bytes(), (case.SOURCE / source / installed.name).read_bytes(), path)
+        self.assertFalse(list(self.root.rglob("rules.d")))
+
     def test_edited(self):
         self.install()
         self.config.write_text(EDITED, encoding="utf-8")

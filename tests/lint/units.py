@@ -20,9 +20,12 @@ EXPOSURE_MAX = 20
 UNIT = "timeballd.service"
 # Enough of a machine for the unit's dependencies.
 TARGETS = ("sysinit", "basic", "shutdown", "multi-user", "time-set", "time-sync", "local-fs", "sockets", "paths", "slices")
-NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "RuntimeDirectory": "timeball",
+NEEDED = {"User": "timeball", "Type": "notify", "StateDirectory": "timeball", "LogsDirectory": "timeball",
+          "RuntimeDirectory": "timeball systemd/timesync",
+          "RuntimeDirectoryPreserve": "restart",
           "AmbientCapabilities": "CAP_SYS_TIME CAP_NET_BIND_SERVICE",
-          "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE", "Alias": "dbus-org.timeball1.service",
+          "CapabilityBoundingSet": "CAP_SYS_TIME CAP_NET_BIND_SERVICE",
+          "Alias": "dbus-org.timeball1.service dbus-org.freedesktop.timesync1.service",
           # systemd.special(7): time-sync.target is for those who are ready only when the clock is synchronized. READY does not
           # wait for that, so that we must not be what reaches it.
           "Wants": "time-set.target", "Before": "time-set.target",
@@ -39,7 +42,7 @@ def run(*command):
 def machine(root, service, sysusers, program):
     """A root with the unit, its program and its user, made by systemd-sysusers."""
     units = root / "usr/lib/systemd/system"
-    for folder in (units, root / "etc/systemd/system", root / "usr/sbin", root / "usr/lib/sysusers.d"):
+    for folder in (units, root / "etc/systemd/system", root / "usr/sbin", root / "bin", root / "usr/lib/sysusers.d"):
         folder.mkdir(parents=True)
     for target in TARGETS:
         (units / f"{target}.target").write_text("[Unit]\nDescription=target\n", encoding="ascii")
@@ -47,6 +50,7 @@ def machine(root, service, sysusers, program):
     shutil.copy(service, units)
     shutil.copy(sysusers, root / "usr/lib/sysusers.d" / "timeball.conf")
     shutil.copy(program, root / "usr/sbin/timeballd")
+    shutil.copy("/bin/kill", root / "bin")
     return run("systemd-sysusers", f"--root={root}")
 
 

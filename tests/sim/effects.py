@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every directive and option of sources, selection, clock and server that has an effect has a test that fails without it.
+"""Every directive and option of sources, selection, clock, server and logging that has an effect has a test that fails without it.
 
 A scenario or an integration test names what it is about in a line "effect: NAME NAME". Of each row of the table that says
 it has an effect, one test must do so. And each scenario is run once for each of its names with that directive or option
@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-GROUPS = ("Time sources", "Source selection", "System clock", "Serving time")
+GROUPS = ("Time sources", "Source selection", "System clock", "Serving time", "Logging")
 MARK = re.compile(r"\beffect: ([a-z0-9_ ]+)$", re.MULTILINE)
 
 

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "config/key-file.h"
+#include "core/engine-orders.h"
 #include "core/leap-list.h"
 #include "sim/leave-out.h"
 
@@ -13,10 +14,7 @@
 static const double reading_precision_s = 1e-9;
 enum { PORT_MIN = 32768, PORT_MAX = 60999 };
 
-static void execute_actions(Node *n);
-
-/* Looks at the clock: what others did to it is told to the engine first. */
-static Now look(Node *n) {
+Now node_look(Node *n) {
         ClockState state;
 
         clock_read(&n->clock.clock, &state);
@@ -29,7 +27,7 @@ static void on_clock(void *userdata, const ClockEvent *event) {
         engine_on_clock(n->engine, (Now){ event->state.mono, event->state.local }, event);
         node_server_on_clock(&n->server, event);
         if (!n->executing)
-                execute_actions(n);
+                node_carry_out(n);
 }
 
 /* Sockets: one an association, on a port that is drawn anew for every request. */
@@ -88,12 +86,12 @@ static void close_socket(Node *n, uint32_t assoc) {
 static void take_for(Node *n, uint32_t assoc, const Packet *packet) {
         AssocReceipt receipt = { packet->bytes, packet->n, .stamp = STAMP_KERNEL,
                 .local = packet->to.address };
-        Now now = look(n);
+        Now now = node_look(n);
 
         n->counters.received++;
         receipt.at = clock_local(&n->clock.clock, sim_clock_state(&n->clock).wall);
         engine_on_packet(n->engine, now, assoc, &receipt);
-        execute_actions(n);
+        node_carry_out(n);
 }
 
 /* The server's port: peers, and others, who are answered from the address that was asked if they may ask. */
@@ -104,7 +102,7 @@ static void serve(Node *n, const Packet *packet) {
                 take_for(n, peer, packet);
                 return;
         }
-        Now now = look(n);
+        Now now = node_look(n);
         ServedTime served = engine_served(n->engine, now);
         n->counters.verdicts[node_server_take(&n->server, n->world.network, packet, &served, now)]++;
 }
@@ -141,7 +139,7 @@ static void execute_send(Node *n, const ActionSend *send) {
         const NodeSocket *s;
 
         if (!host) {
-                engine_on_send_failed(n->engine, send->assoc);
+                engine_on_unsent(n->engine, node_look(n), send->assoc);
                 return;
         }
         n->counters.sent++;
@@ -161,8 +159,8 @@ static void on_resolved(void *context, uint32_t query, ResolveResult result, con
         size_t n_addresses) {
         Node *n = context;
 
-        engine_on_resolved(n->engine, look(n), query, result, addresses, n_addresses);
-        execute_actions(n);
+        engine_on_resolved(n->engine, node_look(n), query, result, addresses, n_addresses);
+        node_carry_out(n);
 }
 
 static void execute(Node *n, const Action *a) {
@@ -232,7 +230,7 @@ static void arm_timer(Node *n) {
         event_queue_add(n->world.queue, at_ns, on_timer, n, ++n->timer_number);
 }
 
-static void execute_actions(Node *n) {
+void node_carry_out(Node *n) {
         Action a;
 
         n->executing = true;
@@ -252,10 +250,10 @@ static void on_timer(void *context, uint64_t number) {
         if (number != n->timer_number || n->asleep || n->ended)
                 return;
         n->timer_ns = INT64_MAX;
-        now = look(n);
+        now = node_look(n);
         if (!mono_before(now.mono, engine_next_deadline(n->engine)))
                 engine_on_timer(n->engine, now);
-        execute_actions(n);
+        node_carry_out(n);
 }
 
 /* Life. */
@@ -305,7 +303,7 @@ static void read_leaps(Node *n, const char *list, Now now) {
 }
 
 static void start(Node *n, const char *leap_list) {
-        Now now = look(n);
+        Now now = node_look(n);
         ClockState state = sim_clock_state(&n->clock);
 
         read_leaps(n, leap_list, now);
@@ -314,7 +312,7 @@ static void start(Node *n, const char *leap_list) {
                 if (engine_add_source(n->engine, now, &n->config->sources[i], NULL) != 0)
                         abort();
         engine_start(n->engine, now, &state);
-        execute_actions(n);
+        node_carry_out(n);
 }
 
 static Engine *make_engine(Node *n) {
@@ -484,7 +482,7 @@ void node_foreign_step(Node *n, Span forward) {
         sim_clock_foreign_step(&n->clock, forward);
         n->disturbed_ns = n->world.queue->now_ns;
         if (!n->asleep)
-                (void)look(n);
+                (void)node_look(n);
 }
 
 /* Nothing tells the daemon: it finds out when it looks next. */
@@ -502,13 +500,21 @@ void node_resume(Node *n, Span rtc_error) {
         n->disturbed_ns = n->world.queue->now_ns;
         sim_clock_resume(&n->clock, rtc_error);
         n->timer_ns = INT64_MAX;
-        (void)look(n);
+        (void)node_look(n);
         arm_timer(n);
 }
 
 void node_network_changed(Node *n) {
-        engine_on_network(n->engine, look(n));
-        execute_actions(n);
+        engine_on_network(n->engine, node_look(n));
+        node_carry_out(n);
+}
+
+void node_configure(Node *n, const char *config) {
+        Config *c = parse_config(config, NULL);
+
+        engine_set_options(n->engine, node_look(n), &c->engine);
+        config_free(c);
+        node_carry_out(n);
 }
 
 void node_restart(Node *n) {

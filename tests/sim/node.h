@@ -97,6 +97,13 @@ void node_probe(Node *n);
 void node_stop(Node *n);
 void node_start_again(Node *n, bool reload);
 
+/* For orders to the engine (core/engine-orders.h): the time for one, after what others did to the clock is told; and all that
+ * follows from it. */
+Now node_look(Node *n);
+void node_carry_out(Node *n);
+/* The engine's options are those of another configuration from now on; its sources and all else stay. */
+void node_configure(Node *n, const char *config);
+
 /* What happens to the machine. */
 void node_foreign_step(Node *n, Span forward);
 void node_foreign_frequency(Node *n, double ppm);

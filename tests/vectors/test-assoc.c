@@ -38,6 +38,7 @@ static void fixture_init(Fixture *f) {
                 .min_poll = 6,
                 .max_poll = 10,
                 .poll_target = 8,
+                .presend = PRESEND_OFF,
                 .max_delay_s = 3.0,
         };
         f->rng.fill = fill_with_origin;

@@ -221,6 +221,8 @@ class Moves(Machine):
 
     def test_watches_for_a_foreign_step(self):
         self.check_said("watches", "somebody set the system clock forward by 0.050000 seconds")
+        self.check_said("watches", "Alert foreign-change: something else set the clock forward by 0.050000 s")
+        self.check_said("watches", "Alert one-source: 127.0.0.1 is the only source")
         self.check_settled("watches", self.step_at + 20, self.retune_at)
 
     def test_watches_for_a_foreign_rate(self):

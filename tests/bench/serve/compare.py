@@ -20,7 +20,6 @@ import time
 import stage
 from harness import isolation
 from harness.api import Api
-from harness.bus import PrivateBus
 
 import peers
 
@@ -29,7 +28,6 @@ FLOOR, CHRONYD, ONE, TWO = "echo, stamps and addresses", "chronyd", "timeballd, 
 AIMS = ((ONE, CHRONYD, 0.85), (ONE, FLOOR, 1.10), (TWO, ONE, 1.15))
 STEPS = 10  # of a run that looks at memory
 FULL = 100000  # addresses that fill every table at its default size
-POLICY = pathlib.Path(__file__).resolve().parents[3] / "dbus" / "org.timeball1.conf"
 IDLE_S = 10
 SOURCE_OPTIONS = "iburst minpoll 0 maxpoll 2"
 
@@ -89,13 +87,6 @@ def look_at_memory(made, arguments):
     print(f"after the table was full: {now - at_full:+} KiB; aim: flat, below 32768 KiB")
 
 
-class Buses:
-    """What the harness needs to start a bus."""
-
-    def __init__(self, made):
-        self.directory, self.start = made.directory, made.start_bus
-
-
 def synchronization(api, reference):
     clock, row = api.clock(), api.by_address(reference.address)
     return (f"{api.state()}, {row.state} source measured {row.measured * 1e6:+.1f} us, "
@@ -105,7 +96,7 @@ def synchronization(api, reference):
 def serve_for_long(made, arguments):
     """The daemon follows a server too, and tells on its bus how well."""
     reference = made.timeball("reference", LOCAL)
-    bus = PrivateBus(Buses(made), POLICY)
+    bus = made.bus()
     server = made.timeball("timeballd", f"server {reference.address} {SOURCE_OPTIONS}", LOCAL, bus=bus.address)
     api = Api(bus.connect())
     api.wait_for_daemon()

@@ -264,10 +264,10 @@ int main(int argc, char **argv) {
         double seconds = (double)(now_ns() - l.start_ns) * 1e-9;
         meter_stop(&meter);
         printf("{\"sent\": %" PRIu64 ", \"replies\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"late\": %" PRIu64
-               ", \"wrong\": %" PRIu64 ", \"seconds\": %.6f, \"median_us\": %" PRIu64
-               ", \"p99_us\": %" PRIu64,
+               ", \"wrong\": %" PRIu64 ", \"seconds\": %.6f, \"median_us\": %" PRIu64 ", \"p99_us\": %" PRIu64
+               ", \"p999_us\": %" PRIu64,
                 l.sent, l.replies, l.lost, l.late, l.wrong, seconds, turnaround_us(&l, 0.5),
-                turnaround_us(&l, 0.99));
+                turnaround_us(&l, 0.99), turnaround_us(&l, 0.999));
         tell_meter(&meter);
         printf("}\n");
         return 0;

@@ -16,12 +16,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "integratio
 
 import peers  # noqa: E402
 from harness import network  # noqa: E402
+from harness.bus import PrivateBus  # noqa: E402
 from harness.daemon import as_user  # noqa: E402
 from harness.deadline import wait_until  # noqa: E402
 from harness.process import Process  # noqa: E402
 
 SERVER_CPU, LOAD_CPU = 0, 1
 PORT = 123
+POLICY = pathlib.Path(__file__).resolve().parents[3] / "dbus" / "org.timeball1.conf"
 SOURCES, FIRST_SOURCE = "10.0.0.0/8", ipaddress.IPv4Address("10.0.0.1")
 READY_S = 30
 WINDOW = 128
@@ -42,6 +44,13 @@ class Load:
     def cost(self, what):
         """Of a reply, in all threads: "cpu_ns", or instructions "user" or "kernel"."""
         return sum(thread[what] for thread in self.threads) / max(self.replies, 1)
+
+
+class Buses:
+    """What the harness needs to start a bus."""
+
+    def __init__(self, made):
+        self.directory, self.start = made.directory, made.start_bus
 
 
 class Stage:
@@ -92,6 +101,9 @@ class Stage:
         self.started.append(process)
         return process
 
+    def bus(self, name="bus"):
+        return PrivateBus(Buses(self), POLICY, name)
+
     def timeball(self, name, *lines, bus="none"):
         address = self.address()
         config = self.write(f"{name}.conf", "allow", f"bindaddress {address}", *lines)
@@ -114,11 +126,11 @@ class Stage:
         address = self.address()
         return self.start(name, address, [self.build / "tests/bench/serve/echo", address, PORT, kind])
 
-    def load(self, server, seconds, requests=UNLIMITED, sources=1000, first=0, window=WINDOW, rate=0, measured=True):
+    def load(self, server, seconds, requests=UNLIMITED, sources=1000, first=0, window=WINDOW, rate=0, measured=True, before=()):
         """A run of tests/bench/serve/load against one server. `first`: the number of the first source's address. `rate`: requests
-        a second, 0 = as fast as it answers."""
-        command = ["taskset", "-c", str(LOAD_CPU), self.build / "tests/bench/serve/load", server.address, PORT, FIRST_SOURCE + first,
-                   sources, window, requests, seconds, rate, server.pid if measured else 0]
+        a second, 0 = as fast as it answers. `before`: a command that runs it."""
+        command = [*before, "taskset", "-c", str(LOAD_CPU), self.build / "tests/bench/serve/load", server.address, PORT,
+                   FIRST_SOURCE + first, sources, window, requests, seconds, rate, server.pid if measured else 0]
         result = subprocess.run(self.clients.command(*map(str, command)), capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise AssertionError(f"load: {result.stderr}")

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "bus/bus.h"
+#include "played-orders.h"
 #include "played-server.h"
 #include "unit/bus/world.h"
 
@@ -22,27 +23,36 @@
 enum { SPARE_SOURCES = 200, TICK_USEC = 50000 };
 
 typedef struct Publisher {
+        PlayedOrders orders; /* first: it is the userdata of its operations, too */
         sd_event *event;
         sd_event_source *tick;
         Bus *bus;
         Log *log;
         World world;
         PlayedServer server;
+        History *history;
         uint64_t tick_usec, ticks, latest_usec; /* due, counted, worst delay */
         uint64_t snapshots;
+        Alerts alerts;
+        Span ahead; /* of the world before real clocks: see `wait` */
 } Publisher;
 
-static const Snapshot *get_snapshot(void *userdata) {
-        Publisher *p = userdata;
+static const Snapshot *snapshot_now(Publisher *p) {
         struct timespec mono;
 
-        p->snapshots++;
         clock_gettime(CLOCK_BOOTTIME, &mono);
-        Mono now = { mono.tv_sec * NS_PER_S + mono.tv_nsec };
+        Mono now = mono_add((Mono){ mono.tv_sec * NS_PER_S + mono.tv_nsec }, p->ahead);
         p->world.snapshot.now.local =
                 local_add(p->world.snapshot.now.local, mono_sub(now, p->world.snapshot.now.mono));
         p->world.snapshot.now.mono = now;
         return &p->world.snapshot;
+}
+
+static const Snapshot *get_snapshot(void *userdata) {
+        Publisher *p = userdata;
+
+        p->snapshots++;
+        return snapshot_now(p);
 }
 
 static const ServerView *get_server(void *userdata) {
@@ -75,8 +85,39 @@ static int list_clients(void *userdata, const ClientQuery *query, ClientReply re
         return played_server_list(&p->server, query, reply, reply_userdata);
 }
 
+static const History *get_history(void *userdata) {
+        const Publisher *p = userdata;
+
+        return p->history;
+}
+
+static const Alerts *get_alerts(void *userdata) {
+        const Publisher *p = userdata;
+
+        return &p->alerts;
+}
+
+/* As the daemon does after each event. */
+static void update(Publisher *p) {
+        alerts_update(&p->alerts, snapshot_now(p), false);
+        bus_update(p->bus);
+}
+
+static const BusHistoryOps history_ops = { get_history };
 static const BusServerOps server_ops = { get_server, allows, set_access, reset_counters, list_clients };
-static const BusOps ops = { get_snapshot, &server_ops }, ops_without_server = { get_snapshot, NULL };
+static const BusOps ops = { .snapshot = get_snapshot,
+        .alerts = get_alerts,
+        .server = &server_ops,
+        .sources = &played_source_ops,
+        .hints = &played_hint_ops,
+        .clock = &played_clock_ops,
+        .history = &history_ops },
+                    ops_without_server = { .snapshot = get_snapshot,
+                            .alerts = get_alerts,
+                            .sources = &played_source_ops,
+                            .hints = &played_hint_ops,
+                            .clock = &played_clock_ops,
+                            .history = &history_ops };
 
 static void print_log(void *userdata) {
         Publisher *p = userdata;
@@ -135,6 +176,49 @@ static void add_sources(Publisher *p, uint32_t n, const char *text) {
                 ;
 }
 
+static void add_pool(Publisher *p, uint32_t n, const char *text) {
+        world_add_pool(&p->world, n);
+}
+
+static void remove_pool(Publisher *p, uint32_t id, const char *text) {
+        world_remove_pool(&p->world, id);
+}
+
+/* What was last ordered, and how often something was. */
+static void last_order(Publisher *p, uint32_t unused, const char *text) {
+        printf("%u %s ", p->orders.n, p->orders.last);
+}
+
+/* From now on orders that change something fail with that errno. */
+static void fail_orders(Publisher *p, uint32_t error, const char *text) {
+        p->orders.error = -(int)error;
+}
+
+static void move_source(Publisher *p, uint32_t id, const char *text) {
+        SourceView *v = world_find(&p->world, id);
+
+        if (v && net_address_parse(text, &v->identity.remote.address) != 0)
+                abort();
+}
+
+static void set_key(Publisher *p, uint32_t id, const char *text) {
+        SourceView *v = world_find(&p->world, id);
+
+        if (!v)
+                return;
+        AssocOptions *options = &p->orders.options[id % PLAYED_OPTIONS];
+        *options = *v->identity.options;
+        options->key_id = (uint32_t)strtoul(text, NULL, 10);
+        v->identity.options = options;
+}
+
+static void unresolve(Publisher *p, uint32_t id, const char *text) {
+        SourceView *v = world_find(&p->world, id);
+
+        if (v)
+                v->identity.resolved = false;
+}
+
 static void remove_source(Publisher *p, uint32_t id, const char *text) {
         world_remove(&p->world, id);
 }
@@ -146,6 +230,37 @@ static void step(Publisher *p, uint32_t milliseconds, const char *text) {
         };
 
         bus_notice(p->bus, &notice);
+        alerts_on_notice(&p->alerts, &notice, snapshot_now(p));
+}
+
+/* The world's clocks go on by so many seconds, in which nothing happens. */
+static void let_pass(Publisher *p, uint32_t seconds, const char *text) {
+        p->ahead = (Span){ p->ahead.ns + seconds * NS_PER_S };
+}
+
+static void refuse(Publisher *p, uint32_t error, const char *text) {
+        Notice notice = { .kind = NOTICE_CLOCK_REFUSED, .value = error };
+
+        alerts_on_notice(&p->alerts, &notice, snapshot_now(p));
+}
+
+static void expire(Publisher *p, uint32_t expired, const char *text) {
+        p->world.snapshot.leaps_expired = expired > 0;
+}
+
+/* Whether it answers. */
+static void reach(Publisher *p, uint32_t id, const char *text) {
+        SourceView *v = world_find(&p->world, id);
+
+        if (v)
+                v->link.reach = atoi(text) > 0 ? 0377 : 0;
+}
+
+static void set_result(Publisher *p, uint32_t unused, const char *text) {
+        int result = selection_result_from_string(text);
+
+        if (result >= 0)
+                p->world.snapshot.selection.result = (SelectionResult)result;
 }
 
 static void lateness(Publisher *p, uint32_t unused, const char *text) {
@@ -190,6 +305,31 @@ static void release(Publisher *p, uint32_t unused, const char *text) {
         played_server_release(&p->server);
 }
 
+/* Milliseconds of offset, and as many ppm of rate, now. */
+static void sample(Publisher *p, uint32_t source, const char *text) {
+        double value = atof(text) * 1e-3;
+        HistorySample s = { .at = get_snapshot(p)->now.mono,
+                .values = { { value, 0.5 }, { value * 1e3, 0.25 }, { value, (double)NAN },
+                        { (double)NAN, (double)NAN } } };
+
+        history_add(p->history, source, &s);
+}
+
+/* A sample of each of the first n sources, with an offset of so many milliseconds. */
+static void measure(Publisher *p, uint32_t n, const char *text) {
+        Mono now = get_snapshot(p)->now.mono;
+
+        for (size_t i = 0; i < n && i < p->world.snapshot.n_sources; i++) {
+                p->world.sources[i].link.last_sample = now;
+                p->world.sources[i].measured_s = atof(text) * 1e-3;
+        }
+}
+
+/* What is left of the correction, in milliseconds. */
+static void correct(Publisher *p, uint32_t milliseconds, const char *text) {
+        p->world.snapshot.clock.outstanding_s = milliseconds * 1e-3;
+}
+
 static const struct {
         const char *name;
         void (*run)(Publisher *p, uint32_t number, const char *text);
@@ -202,7 +342,19 @@ static const struct {
         { "engine", set_engine_state },
         { "add", add_sources },
         { "remove", remove_source },
+        { "pool", add_pool },
+        { "unpool", remove_pool },
+        { "order", last_order },
+        { "fail", fail_orders },
+        { "unresolve", unresolve },
+        { "move", move_source },
+        { "key", set_key },
         { "step", step },
+        { "wait", let_pass },
+        { "refuse", refuse },
+        { "expire", expire },
+        { "reach", reach },
+        { "result", set_result },
         { "lateness", lateness },
         { "snapshots", count_snapshots },
         { "updates", time_updates },
@@ -211,6 +363,9 @@ static const struct {
         { "hold", hold },
         { "held", count_held },
         { "release", release },
+        { "sample", sample },
+        { "measure", measure },
+        { "correct", correct },
 };
 
 static void run_line(Publisher *p, const char *line) {
@@ -221,7 +376,7 @@ static void run_line(Publisher *p, const char *line) {
         for (size_t i = 0; i < ELEMENTS(commands); i++)
                 if (strcmp(commands[i].name, name) == 0) {
                         commands[i].run(p, number, text);
-                        bus_update(p->bus);
+                        update(p);
                         puts("done");
                         fflush(stdout);
                         return;
@@ -249,7 +404,7 @@ static int on_tick(sd_event_source *source, uint64_t due, void *userdata) {
         if (now_usec - due > p->latest_usec)
                 p->latest_usec = now_usec - due;
         p->ticks++;
-        bus_update(p->bus);
+        update(p);
         sd_event_source_set_time(source, now_usec + TICK_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -259,12 +414,16 @@ static int set_up(Publisher *p, const char *address, size_t n_sources, const Bus
                 .config_file = "/etc/timeball/timeball.conf",
                 .started = { 5 * NS_PER_S },
                 .started_wall = { WORLD_LOCAL_NS },
+                .log_level = LOG_LEVEL_WARNING,
+                .log_target = "console",
                 .users = { .own = geteuid() } };
 
         world_init(&p->world, n_sources, n_sources + SPARE_SOURCES);
         played_server_init(&p->server, &p->world);
+        played_orders_init(&p->orders, &p->world);
         p->log = log_new(LOG_LEVEL_DEBUG);
-        if (!p->log)
+        p->history = history_new();
+        if (!p->log || !p->history)
                 return -1;
         log_set_wakeup(p->log, print_log, p);
         int r = sd_event_new(&p->event);
@@ -292,6 +451,7 @@ int main(int argc, char **argv) {
         sd_event_source_unref(p.tick);
         sd_event_unref(p.event);
         log_free(p.log);
+        history_free(p.history);
         world_done(&p.world);
         return r < 0;
 }

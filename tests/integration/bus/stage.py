@@ -19,6 +19,10 @@ MANAGER = "/org/timeball1"
 CLOCK = "/org/timeball1/clock"
 SOURCES = "/org/timeball1/source"
 SERVER = "/org/timeball1/server"
+POOLS = "/org/timeball1/pool"
+POOL = f"{POOLS}/1"
+HINTS = "/org/timeball1/hint"
+HINT = f"{HINTS}/1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 DRIVER = "org.freedesktop.DBus"
 JOINED_S = 30
@@ -54,6 +58,15 @@ class Client:
             return Gio.DBusError.get_remote_error(error)
         return None
 
+    def refusal(self, *arguments, **keywords):
+        """The name and the text of the error that a call gives, None and "" if it succeeds."""
+        try:
+            self.call(*arguments, **keywords)
+        except GLib.Error as error:
+            name = Gio.DBusError.get_remote_error(error)
+            return name, error.message.removeprefix(f"GDBus.Error:{name}: ")
+        return None, ""
+
     def get_all(self, path, interface=""):
         return self.call(path, PROPERTIES, "GetAll", "(s)", interface)[0]
 
@@ -65,6 +78,9 @@ class Client:
 
     def present(self):
         return self.call("/", DRIVER, "NameHasOwner", "(s)", NAME, destination=DRIVER)[0]
+
+    def names(self):
+        return self.call("/", DRIVER, "ListNames", destination=DRIVER)[0]
 
     def listen(self):
         """From now on, what comes from the daemon is appended to self.signals as (path, interface, member, arguments)."""
@@ -101,13 +117,17 @@ class Publisher:
                        *([] if server else ["no-server"])]
             self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
 
-    def tell(self, *words):
-        """Does it, and returns what the answer has before its last word."""
+    def ask(self, *words):
+        """Does it, and returns the words that the answer has before its last one."""
         self.child.stdin.write(" ".join(str(word) for word in words) + "\n")
         self.child.stdin.flush()
         *values, last = self.child.stdout.readline().split()
         assert last == "done", (words, last)
-        return [int(value) for value in values]
+        return values
+
+    def tell(self, *words):
+        """The same with numbers."""
+        return [int(value) for value in self.ask(*words)]
 
     def log(self):
         return self.log_path.read_text(encoding="utf-8", errors="replace")

@@ -63,30 +63,35 @@ class Changes(stage.BusCase):
             self.assertAlmostEqual(at_usec * 1e-6 - epoch_s, time.clock_gettime(time.CLOCK_BOOTTIME), delta=stage.JOINED_S)
             self.assertEqual(why, reason)
 
-    def test_bound_on_traffic(self):
-        """Sources that change all the time: twenty signals a second, and a hint to read all again."""
+    def test_many_sources_come(self):
         self.publisher_.tell("add", 100)
-        begin, stratum = time.monotonic(), 1
+        stage.wait_until(lambda: len(self.of("InterfacesAdded", self.client.receive())) == 100, stage.JOINED_S, "all are told")
+        self.assertEqual(len({arguments[0] for arguments in self.of("InterfacesAdded", self.client.signals)}), 100)
+
+
+class Traffic(stage.BusCase):
+    def test_bound(self):
+        """A thousand sources that change all the time, the selected one too: twenty messages a second after a burst of fifty,
+        and a hint to read all again."""
+        publisher, client = self.publish(1000)
+        client.listen()
+        begin, turn = time.monotonic(), 0
         while time.monotonic() < begin + CHURN_S:
-            stratum = stratum % 14 + 1
-            self.publisher_.tell("strata", stratum)
+            turn += 1
+            publisher.tell("strata", turn % 14 + 1)
+            publisher.tell("select", turn % 1000 + 1)
+            client.receive()
             time.sleep(0.02)
-        kinds = []
-
-        def all_told():
-            """The last scan that the churn has caused is over when the last source has been announced and all agree."""
-            kinds.extend(signal[2] for signal in self.client.receive())
-            self.client.take_signals()
-            return kinds.count("InterfacesAdded") == 100 and time.monotonic() > begin + CHURN_S + 1.5
-
-        stage.wait_until(all_told, stage.JOINED_S, "all are told")
+        stage.wait_until(lambda: client.receive() and time.monotonic() > begin + CHURN_S + 1.5, stage.JOINED_S, "all are told")
         seconds = time.monotonic() - begin
-        changed, overflow = kinds.count(CHANGED), kinds.count("SourcesChanged")
-        print(f"\n  {seconds:.1f} s of churn: {changed} PropertiesChanged, {overflow} SourcesChanged")
-        self.assertLessEqual(changed, 50 + 20 * seconds)
-        self.assertGreaterEqual(overflow, 1)
+        kinds = [signal[2] for signal in client.signals]
+        changed, selected, overflow = (kinds.count(kind) for kind in (CHANGED, "SelectionChanged", "SourcesChanged"))
+        print(f"\n  {seconds:.1f} s of churn: {changed} PropertiesChanged, {selected} SelectionChanged, {overflow} SourcesChanged")
+        self.assertEqual(len(kinds), changed + selected + overflow)
+        self.assertLessEqual(len(kinds), 50 + 21 * seconds + 1)
+        self.assertGreaterEqual(min(changed, selected, overflow), 1)
         self.assertLessEqual(overflow, seconds + 1)
-        self.assertEqual({row[10] for row in self.client.rows()}, {stratum})
+        self.assertEqual({row[10] for row in client.rows()}, {turn % 14 + 1})
 
 
 if __name__ == "__main__":

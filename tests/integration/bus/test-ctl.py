@@ -3,36 +3,21 @@
 """timeballctl against the bus layer: what it shows, what it ends with, and that it never starts the daemon."""
 
 import json
-import os
-import re
+import select
 import subprocess
+import time
 
+import ctl_case
 import stage
+from ctl_case import FAILURE, NO_SUCH_SOURCE, NOT_AUTHORIZED, NOT_RUNNING, NOT_SYNCHRONIZED, USAGE
 
-OK, FAILURE, USAGE, NOT_RUNNING, NO_SUCH_SOURCE, NOT_AUTHORIZED, NOT_SYNCHRONIZED = range(7)
+SOMEBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
-class Ctl(stage.BusCase):
-    def setUp(self):
-        super().setUp()
-        self.program = self.reachable("ctl/timeballctl")
-
-    def run_ctl(self, *arguments, status=OK, address=True, environment=None):
-        """Its output, or what it says on stderr when it is to fail."""
-        words = [self.program, *([f"--address={self.bus.address}"] if address else []), *arguments]
-        clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "SYSTEMD_COLORS", "COLUMNS")}
-        result = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, timeout=30,
-                                env=clean | {"LC_ALL": "C.UTF-8"} | (environment or {}))
-        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
-        if status in (OK, NOT_SYNCHRONIZED):
-            self.assertEqual(result.stderr, "")
-            return result.stdout
-        self.assertNotEqual(result.stderr, "")
-        return result.stderr
-
+class Ctl(ctl_case.CtlCase):
     def test_status(self):
         self.publish()
-        for verb in ([], ["status"], ["tracking"]):
+        for verb in ([], ["status"]):
             text = self.run_ctl(*verb)
             self.assertIn("Synchronized to ntp1.example (192.0.2.1), within 10.90 ms", text)
         self.assertIn("400.0 us behind, being slewed away", text)
@@ -88,6 +73,9 @@ class Ctl(stage.BusCase):
         self.assertEqual(self.run_ctl("show", "-P", "RejectedPackets", "2"), "bogus-origin=1 delay-ratio=1\n")
         self.assertEqual(self.run_ctl("show", "-P", "Options", "2"), "prefer trust\n")
         self.run_ctl("show", "-p", "Nonsense", status=FAILURE)
+        self.assertEqual(json.loads(self.run_ctl("show", "-p", "State", "-p", "SourceCount", "-j", "manager")),
+                         {"State": "synchronized", "SourceCount": 3})
+        self.run_ctl("show", "-j", "-p", "Nonsense", status=FAILURE)
 
     def test_check(self):
         publisher, _ = self.publish()
@@ -119,6 +107,17 @@ class Ctl(stage.BusCase):
         self.assertEqual([row["NTPRequests"] for row in top],
                          sorted((row["NTPRequests"] for row in clients), reverse=True)[:3])
         self.assertEqual(len(self.run_ctl("top", "--no-legend").splitlines()), min(10, len(clients)))
+        most = max(row["NTPRequests"] for row in clients)
+        self.assertEqual([row["NTPRequests"] for row in json.loads(self.run_ctl("clients", "-j", f"--min-packets={most}"))], [most])
+        self.assertEqual([row["Address"] for row in json.loads(self.run_ctl("clients", "-j", f"--subnet={clients[0]['Address']}"))],
+                         [clients[0]["Address"]])
+        by_requests = [row["NTPRequests"] for row in json.loads(self.run_ctl("clients", "-j", "--sort=requests"))]
+        self.assertEqual(by_requests, sorted(by_requests, reverse=True))
+        self.run_ctl("clients", "--sort=beauty", status=USAGE)
+        self.run_ctl("clients", "--min-packets=-1", status=USAGE)
+        self.run_ctl("clients", "--subnet=nowhere", status=USAGE)
+        self.run_ctl("clients", "--reset", "-j")
+        self.assertEqual({row["NTPRequests"] for row in json.loads(self.run_ctl("clients", "-j"))}, {0})
         for number in ("0", "1001", "x", "1x", ""):
             self.assertIn("1 to 1000", self.run_ctl("top", number, status=USAGE))
 
@@ -139,13 +138,113 @@ class Ctl(stage.BusCase):
             self.assertIn("'' is no subnet", self.run_ctl(*words, status=USAGE))
             self.assertIn("not served", self.run_ctl("access-check", "192.0.2.7"))
 
+    def test_figures(self):
+        _, client = self.publish()
+        self.assertIn("Residual", self.run_ctl("tracking"))
+        self.assertEqual(set(json.loads(self.run_ctl("tracking", "-j"))), set(client.get_all(stage.CLOCK)))
+        self.assertIn("Online: 3", self.run_ctl("activity"))
+        self.assertEqual(json.loads(self.run_ctl("activity", "-j"))["ActivityOnline"], 3)
+
+    def test_selection(self):
+        publisher, client = self.publish()
+        publisher.tell("state", 2, "falseticker")
+        for verb in ("select", "selectdata"):
+            lines = self.run_ctl(verb).splitlines()
+            self.assertRegex(lines[1], r"^\*  ntp1.example ")
+            self.assertRegex(lines[2], r"^x  ntp2.example .* prefer trust .* interval is ")
+        self.assertLessEqual(set(json.loads(self.run_ctl("select", "-j"))[0]) - {"Path"}, set(client.get_all(f"{stage.SOURCES}/1")))
+        for verb in ("auth", "authdata"):
+            self.assertRegex(self.run_ctl(verb).splitlines()[1], "^ntp1.example ")
+
+    def test_one_source(self):
+        _, client = self.publish()
+        everything = client.get_all(f"{stage.SOURCES}/2")
+        for name in ("2", "ntp2.example", "NTP2.example", "192.0.2.2", f"{stage.SOURCES}/2"):
+            self.assertRegex(self.run_ctl("source", name), r"^. ntp2.example \(192.0.2.2\): ")
+        self.assertEqual(set(json.loads(self.run_ctl("source", "2", "-j"))), set(everything))
+        self.assertEqual(self.run_ctl("sourcename", "192.0.2.2"), "ntp2.example\n")
+        for verb in ("ntp-data", "ntpdata"):
+            self.assertEqual(self.run_ctl(verb).count("Root dispersion"), 3)
+            self.assertEqual(self.run_ctl(verb, "ntp2.example").count("Root dispersion"), 1)
+        self.assertEqual(set(json.loads(self.run_ctl("ntp-data", "2", "-j"))[0]), set(everything))
+        self.run_ctl("ntp-data", "nobody.example", status=NO_SUCH_SOURCE)
+
+    def test_rules(self):
+        self.publish()
+        self.run_ctl("deny", "all")
+        self.run_ctl("allow", "192.0.2.0/24")
+        self.assertEqual(self.run_ctl("access", "--no-legend").split(),
+                         ["0.0.0.0/0", "deny", "192.0.2.0/24", "allow", "::/0", "deny"])
+        self.assertEqual(json.loads(self.run_ctl("access", "-j"))[1], {"Subnet": "192.0.2.0/24", "Allowed": True, "All": False})
+
+    def test_counters(self):
+        _, client = self.publish()
+        self.assertGreater(client.get(stage.SERVER, "Server", "NTPReceived"), 0)
+        self.assertEqual(self.run_ctl("reset", "counters"), "")
+        self.assertEqual(client.get(stage.SERVER, "Server", "NTPReceived"), 0)
+
+    def as_somebody(self, *arguments):
+        """As a user with no rights: what it says, when that is that it may not."""
+        result = subprocess.run([*SOMEBODY, *self.command(arguments)], capture_output=True, text=True, check=False,
+                                timeout=ctl_case.SECONDS, env=self.environment())
+        self.assertEqual((result.returncode, result.stdout), (NOT_AUTHORIZED, ""), result.stderr)
+        return result.stderr
+
+    def test_not_authorized(self):
+        self.publish()
+        for words, action in ((["clients"], "inspect"), (["allow", "192.0.2.1"], "manage-server"), (["access"], "inspect"),
+                              (["reset", "counters"], "manage-server")):
+            told = self.as_somebody(*words, "--no-ask-password")
+            self.assertIn(f"org.timeball1.{action}", told)
+            self.assertIn("or become root (sudo)", told)
+
+    def test_signals_of_others(self):
+        """Anybody may send a signal to us alone: what does not come from the daemon is not shown."""
+        publisher, client = self.publish()
+        before = set(client.names())
+        monitor = subprocess.Popen(self.command(["monitor", "--timeout=30"]), stdout=subprocess.PIPE, text=True,
+                                   env=self.environment())
+        self.addCleanup(monitor.communicate)
+        self.addCleanup(monitor.kill)
+        listener, = stage.wait_until(lambda: {name for name in client.names() if name.startswith(":")} - before, stage.JOINED_S,
+                                     "it is on the bus")
+        other = stage.Client(self.bus.address)
+        changed = stage.GLib.Variant("(sa{sv}as)", (f"{stage.NAME}.Manager", {"State": stage.GLib.Variant("s", "forged")}, []))
+        step = stage.GLib.Variant("(dts)", (12345.0, 1, "forged"))
+        deadline = time.monotonic() + stage.JOINED_S
+        line = ""
+        while "1.5" not in line:  # from when on it listens is not known
+            self.assertLess(time.monotonic(), deadline)
+            other.connection.emit_signal(listener, stage.MANAGER, f"{stage.NAME}.Manager", "ClockStepped", step)
+            other.connection.emit_signal(listener, stage.MANAGER, stage.PROPERTIES, "PropertiesChanged", changed)
+            other.connection.flush_sync()
+            publisher.tell("step", 1500)
+            if select.select([monitor.stdout], [], [], 0.5)[0]:
+                line = monitor.stdout.readline()
+            self.assertNotIn("forged", line)
+        self.assertIn("ClockStepped 1.5", line)
+
+    def test_more_than_the_budget(self):
+        """Who asks more often than the daemon answers waits, and gets all of it."""
+        self.publish()
+        command = [*SOMEBODY, *self.command(["watch", "-i", "0.1", "--timeout=14", "--json=short", "sources"])]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ctl_case.SECONDS,
+                                env=self.environment())
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertGreater(result.stdout.count("\x1e"), 31)
+
+    def test_set_ntp(self):
+        """The service that switches is not on this bus; it is not mistaken for the daemon."""
+        self.publish()
+        self.assertNotIn("daemon is not running", self.run_ctl("set-ntp", "yes", status=NOT_RUNNING))
+        self.assertIn("'maybe'", self.run_ctl("set-ntp", "maybe", status=USAGE))
+
     def test_exit_statuses(self):
         publisher, _ = self.publish()
         self.run_ctl("show", "nobody.example", status=NO_SUCH_SOURCE)
         self.run_ctl("nonsense", status=USAGE)
         self.run_ctl("status", "now", status=USAGE)
-        self.run_ctl("config", "check", status=USAGE)
-        self.assertIn("config check FILE", self.run_ctl("config", status=USAGE))
+        self.assertIn("config check [FILE]", self.run_ctl("config", status=USAGE))
         self.assertIn("'b'", self.run_ctl("config", "check", "a", "b", status=USAGE))
         self.assertTrue(self.run_ctl("-z", status=USAGE).startswith("timeballctl: "))
         for option in ("--json=xml", "--units=fortnights", "--color=red", "--max-error=1y", "--nonsense"):
@@ -196,30 +295,23 @@ class Ctl(stage.BusCase):
         self.assertNotIn("\033", self.run_ctl("sources", environment={"SYSTEMD_COLORS": "1", "NO_COLOR": "1"}))
         self.assertIn("\033", self.run_ctl("sources", environment={"SYSTEMD_COLORS": "1"}))
 
-    def test_no_pager_is_accepted(self):
-        self.publish()
-        self.assertIn("Synchronized", self.run_ctl("--no-pager"))
+    def test_quiet(self):
+        publisher, _ = self.publish()
+        self.assertEqual(self.run_ctl("-q", "--check"), "")
+        self.assertEqual(self.run_ctl("sources", "--quiet"), "")
+        publisher.tell("engine", 0, "unsynchronized")
+        self.assertEqual(self.run_ctl("-q", "--check", status=NOT_SYNCHRONIZED), "")
 
-    def check_man_page(self, help_):
-        """Every verb and every option of the help is explained in the page."""
-        page = (stage.case.SOURCE / "docs/man/timeballctl.1").read_text(encoding="utf-8").replace("\\-", "-")
-        verbs, options = help_.split("Options:")
-        verbs = [re.match(r"  ([a-z]+(?: [a-z]+)?) ", line) for line in verbs.split("Verbs:")[1].splitlines()]
-        for name in [match.group(1) for match in verbs if match]:
-            self.assertRegex(page, rf'\n\.(B|BR|BI) "?{name}[ "\n]', name)
-        for name in re.findall(r"(?<!\S)(--?[A-Za-z][a-z-]*)", re.sub(r"  +[A-Z].*", "", options)):
-            self.assertRegex(page, rf'\n\.(B|BR|BI) .*{name}(?![a-z-])', name)
-        api = (stage.case.SOURCE / "dbus/org.timeball1.Source.xml").read_text(encoding="utf-8")
-        states = re.findall('"([a-z-]+)"', re.search("<!-- State: (.*?)-->", api, re.DOTALL).group(1))
-        letters = page.split("LETTERS OF STATES\n")[1].split(".SH ")[0]
-        self.assertEqual(re.findall(r'\n\.BR ".* " (.*)', letters), states)
+    def test_options_of_other_verbs(self):
+        self.publish()
+        self.assertIn("--property has no meaning for sources", self.run_ctl("sources", "-p", "State", status=USAGE))
+        self.assertIn("without --check", self.run_ctl("--max-error=1ms", status=USAGE))
 
     def test_help_and_version(self):
         help_ = self.run_ctl("--help", address=False)
         self.assertLessEqual(max(map(len, help_.splitlines())), 80)
         for word in ("status", "sources", "stats", "show", "config check", "--json", "--address"):
             self.assertIn(word, help_)
-        self.check_man_page(help_)
         self.assertRegex(self.run_ctl("--version", address=False), r"^timeball \d+\.\d+\.\d+\n$")
 
 

@@ -110,6 +110,10 @@ class Daemon(case.DaemonCase):
         self.assertEqual(report, json.loads(subprocess.run([self.programs / "timeballd", "--check", bad, "--json"],
                                                            capture_output=True, text=True, check=False).stdout))
         self.assertEqual(report["errors"][0]["line"], 2)
+        for options, told in ((["--check=/dev/stdin"], "/dev/stdin:2"), (["-p", "-f", "/dev/stdin"], "\nmakestep 1 3\n")):
+            piped = subprocess.run([self.programs / "timeballd", *options], input=good.read_text(encoding="ascii"),
+                                   capture_output=True, text=True, check=False)
+            self.assertEqual((piped.returncode, told in "\n" + piped.stdout), (0, True), piped)
         self.run_ctl("config", "check", str(pathlib.Path(self.directory, "absent.conf")), status=1)
 
 

@@ -122,6 +122,19 @@ class Life(stage.BusCase):
         wait_until(lambda: client.present() and len(client.rows()) == 2, stage.JOINED_S, "the second one takes over")
         self.assertEqual(second.log().count("Another process owns"), 1)
 
+    def test_only_the_bus_gives_a_name(self):
+        """On a bus that lets everybody send us signals: who waits for its name is told by another sender that it has it."""
+        running = self.start_bus(policy=self.open_policy())
+        self.keep(stage.Publisher(self, running.address, 1))
+        liar = self.joined(running.address)
+        before = set(liar.names())
+        second = self.keep(stage.Publisher(self, running.address, 2))
+        wait_until(lambda: "Another process owns" in second.log(), stage.JOINED_S, "the second one notices")
+        name, = set(liar.names()) - before
+        liar.connection.emit_signal(name, "/org/freedesktop/DBus", stage.DRIVER, "NameAcquired", stage.GLib.Variant("(s)", (stage.NAME,)))
+        liar.call(stage.MANAGER, "org.freedesktop.DBus.Peer", "Ping", destination=name)
+        self.assertNotIn("Joined", second.log().partition("Another process owns")[2])
+
     def test_name_is_refused(self):
         """No policy file: it is said once, tried again with pauses, and nothing else happens."""
         policy = self.directory / "no-policy.conf"

@@ -24,13 +24,7 @@ class Server(stage.BusCase):
 
     def refusal(self, member, signature, *values):
         """The error's name and text."""
-        try:
-            self.call(member, signature, *values)
-        except stage.GLib.Error as error:
-            name = stage.Gio.DBusError.get_remote_error(error)
-            stage.Gio.DBusError.strip_remote_error(error)
-            return name, error.message
-        return None, ""
+        return self.client.refusal(stage.SERVER, SERVER, member, signature, *values)
 
     def allowed(self, address):
         return self.call("CheckAccess", "(s)", address)[0]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A private system bus: everything is denied except what the shipped policy of the daemon allows."""
 
+from collections import namedtuple
+
 import dbus
 import dbus.bus
 
@@ -25,6 +27,9 @@ CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
     <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Introspectable"/>
     <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Properties"/>
   </policy>
+  <policy user="root">
+    <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Monitoring"/>
+  </policy>
   <include>{policy}</include>
 </busconfig>
 """
@@ -38,6 +43,7 @@ def address(directory, name="bus"):
 
 class PrivateBus:
     def __init__(self, case, policy, name="bus"):
+        self.process_case = case
         self.address = address(case.directory, name)
         config = case.directory / f"{name}.conf"
         config.write_text(CONFIG.format(socket=self.address.partition("=")[2], policy=policy), encoding="ascii")
@@ -48,3 +54,25 @@ class PrivateBus:
     def connect(self):
         """A new connection as root."""
         return dbus.bus.BusConnection(self.address)
+
+    def monitor(self, name="monitor"):
+        return Monitor(self.process_case, self.address, name)
+
+
+Message = namedtuple("Message", "kind at_s serial sender destination path interface member")
+
+
+class Monitor:
+    """All that goes over a bus, from when it is made: the bus's own monitor."""
+
+    def __init__(self, case, address, name):
+        self._process = case.start(name, ["stdbuf", "--output=L", "dbus-monitor", "--address", address, "--profile"])
+        self._process.wait_for_log("NameLost", READY_S)  # of its own: a monitor has no name
+
+    def messages(self):
+        """Calls ("mc") and signals ("sig"), in their order: answers have no path."""
+        lines = (line.split("\t") for line in self._process.log().splitlines())
+        return [Message(*fields) for fields in lines if len(fields) == len(Message._fields)]
+
+    def stop(self):
+        self._process.stop()

@@ -149,6 +149,22 @@ static void unicast(void **state) {
         assert_false(net_address_is_unicast(&(NetAddress){ .family = ADDRESS_NONE, .bytes = { 1 } }));
 }
 
+static void loopback(void **state) {
+        static const char *const loops[] = { "127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1" },
+                                 *const others[] = { "126.255.255.255", "128.0.0.0", "0.0.0.0", "::", "::2",
+                                         "1::1", "::127.0.0.1", "::ffff:128.0.0.1", "127::" };
+
+        for (size_t i = 0; i < ELEMENTS(loops); i++) {
+                NetAddress a = parsed(loops[i]);
+                assert_true(net_address_is_loopback(&a));
+        }
+        for (size_t i = 0; i < ELEMENTS(others); i++) {
+                NetAddress a = parsed(others[i]);
+                assert_false(net_address_is_loopback(&a));
+        }
+        assert_false(net_address_is_loopback(&(NetAddress){ .family = ADDRESS_NONE, .bytes = { 127 } }));
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(known_texts),
@@ -157,6 +173,7 @@ int main(void) {
                 cmocka_unit_test(round_trip),
                 cmocka_unit_test(equality_looks_at_everything),
                 cmocka_unit_test(unicast),
+                cmocka_unit_test(loopback),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

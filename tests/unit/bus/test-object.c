@@ -14,12 +14,13 @@
 #include <cmocka.h>
 
 static const BusObject *const objects[] = { &manager_object, &clock_object, &server_object, &source_object,
-        &ntp_source_object };
+        &ntp_source_object, &timesync_object, &hint_object, &symmetric_auth_object, &pool_object,
+        &activity_calls, &roster_calls, &selection_calls, &source_calls, &clock_calls };
 
 /* The types that fingerprint() knows: what a getter makes has its own. */
 static bool has_fingerprint(const char *signature) {
         return strcmp(signature, "as") == 0 || strcmp(signature, "ao") == 0 ||
-               strcmp(signature, "a{sv}") == 0 ||
+               strcmp(signature, "a{sv}") == 0 || strncmp(signature, "a(", 2) == 0 || signature[0] == '(' ||
                (strlen(signature) == 1 && strchr("ynqbiuxtdso", signature[0]));
 }
 

@@ -13,7 +13,7 @@
 static unsigned take_all(Pace *p, uint64_t now) {
         unsigned n = 0;
 
-        while (pace_take(p, now))
+        while (pace_take(p, 1, now))
                 n++;
         return n;
 }
@@ -52,12 +52,23 @@ static void test_time_that_stands_still_or_goes_back_earns_nothing(void **state)
 
         pace_init(&p, 10 * SECOND);
         take_all(&p, 10 * SECOND);
-        assert_false(pace_take(&p, 3 * SECOND));
-        assert_false(pace_take(&p, 10 * SECOND));
+        assert_false(pace_take(&p, 1, 3 * SECOND));
+        assert_false(pace_take(&p, 1, 10 * SECOND));
+}
+
+static void test_all_or_none(void **state) {
+        Pace p;
+
+        pace_init(&p, 0);
+        assert_true(pace_take(&p, PACE_BURST - 2, 0));
+        assert_false(pace_take(&p, 3, 0));
+        assert_true(pace_take(&p, 2, 0));
+        assert_false(pace_take(&p, 1, 0));
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_all_or_none),
                 cmocka_unit_test(test_burst_then_rate),
                 cmocka_unit_test(test_fractions_are_not_lost),
                 cmocka_unit_test(test_a_pause_fills_no_more_than_the_burst),

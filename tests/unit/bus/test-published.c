@@ -34,12 +34,16 @@ static int tear_down(void **state) {
 }
 
 static const ManagerPublished *manager(void) {
-        manager_publish(&published.manager, &world.snapshot, &options, &memory);
+        const BusReading reading = { &world.snapshot, &world.server, &options, &memory };
+
+        manager_publish(&published, &reading);
         return &published.manager;
 }
 
 static const ClockPublished *clock_now(void) {
-        clock_publish(&published.clock, &world.snapshot);
+        const BusReading reading = { .snapshot = &world.snapshot };
+
+        clock_publish(&published, &reading);
         return &published.clock;
 }
 
@@ -72,6 +76,12 @@ static void test_manager(void **state) {
         assert_string_equal(p->sources.selected, "/org/timeball1/source/1");
         assert_int_equal(p->sources.count, 3);
         assert_string_equal(p->state.online, "online");
+        assert_true(p->server_enabled);
+        world.server.enabled = false;
+        assert_false(manager()->server_enabled);
+        manager_publish(&published,
+                &(BusReading){ .snapshot = &world.snapshot, .options = &options, .memory = &memory });
+        assert_false(published.manager.server_enabled);
 }
 
 static void test_manager_without_sources(void **state) {
@@ -134,6 +144,66 @@ static void test_clock(void **state) {
         assert_close(p->options.max_update_skew_ppm, 1000.0);
 }
 
+static Mono drift_written(void *userdata) {
+        return *(const Mono *)userdata;
+}
+
+static double drift_file_age_s(Mono written) {
+        static const BusClockOps clock_ops = { .drift_written = drift_written };
+        static const BusOps ops = { .clock = &clock_ops };
+        const BusReading reading = { .snapshot = &world.snapshot, .ops = &ops, .userdata = &written };
+
+        clock_publish(&published, &reading);
+        return published.clock.drift_file_age_s;
+}
+
+static void test_age_of_the_drift_file(void **state) {
+        assert_close(drift_file_age_s((Mono){ WORLD_MONO_NS - 90 * NS_PER_S }), 90.0);
+        assert_true(isnan(drift_file_age_s((Mono){ 0 })));
+        assert_true(isnan(clock_now()->drift_file_age_s));
+}
+
+/* What is announced is told once: two readings of the same have one fingerprint, and whatever differs has another. */
+static void test_next_leap(void **state) {
+        NextLeap *next = &world.snapshot.next_leap;
+        const uint64_t none = clock_now()->reference.next_leap.fingerprint;
+
+        assert_true(clock_now()->reference.next_leap.fingerprint == none);
+        *next = (NextLeap){ LEAP_INSERT, { WORLD_LOCAL_NS }, LEAP_FROM_SOURCES };
+        const uint64_t first = clock_now()->reference.next_leap.fingerprint;
+        assert_true(first != none);
+        assert_ptr_equal(clock_now()->reference.next_leap.from, next);
+        next->origin = LEAP_FROM_TABLE;
+        const uint64_t second = clock_now()->reference.next_leap.fingerprint;
+        assert_true(second != first);
+        next->at.ns += NS_PER_S;
+        assert_true(clock_now()->reference.next_leap.fingerprint != second);
+        *next = (NextLeap){ LEAP_DELETE, { WORLD_LOCAL_NS }, LEAP_FROM_SOURCES };
+        assert_true(clock_now()->reference.next_leap.fingerprint != first);
+}
+
+static void test_local_mode(void **state) {
+        LocalReferenceOptions *l = &world.snapshot.local;
+        const LocalReferenceOptions before = { .stratum = 10, .distance_s = 1.0 }, others[] = {
+                { .enabled = true, .stratum = 10, .distance_s = 1.0 },
+                { .stratum = 5, .distance_s = 1.0 },
+                { .stratum = 10, .distance_s = 0.5 },
+                { .stratum = 10, .distance_s = 1.0, .activate_s = 0.1 },
+                { .stratum = 10, .distance_s = 1.0, .wait_synced_s = 300.0 },
+                { .stratum = 10, .distance_s = 1.0, .wait_unsynced_s = 300.0 },
+                { .stratum = 10, .distance_s = 1.0, .orphan = true },
+        };
+
+        *l = before;
+        const uint64_t fingerprint = clock_now()->options.local.fingerprint;
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+                *l = others[i];
+                assert_true(clock_now()->options.local.fingerprint != fingerprint);
+        }
+        *l = before;
+        assert_true(clock_now()->options.local.fingerprint == fingerprint);
+}
+
 static void test_clock_before_the_first_update(void **state) {
         world.snapshot.tracking = (Tracking){ 0 };
         world.snapshot.root_dispersion_s = world.snapshot.max_error_s = (double)INFINITY;
@@ -161,6 +231,9 @@ static void test_source(void **state) {
         assert_true(p->link.last_sample_usec == (WORLD_LOCAL_NS - 10 * NS_PER_S) / 1000);
         assert_close(p->sample.adjusted_s, 0.001);
         assert_close(p->sample.measured_s, 0.0011);
+        assert_close(p->stats.offset_s, 0.001);
+        assert_close(p->select.low_s, -0.006);
+        assert_close(p->select.high_s, 0.008);
         assert_close(p->stats.freq_ppm, 2.0);
         assert_close(p->stats.skew_ppm, 0.1);
         assert_string_equal(p->select.options[0], "prefer");
@@ -231,6 +304,73 @@ static void test_origin_of_a_pool_member(void **state) {
         assert_string_equal(origin_of(2), "config");
 }
 
+static void test_pool(void **state) {
+        PoolView *line = &world.pools[world.snapshot.n_pools++], *view;
+        PoolPublished *p = &published.pool;
+        const BusReading reading = { .snapshot = &world.snapshot };
+
+        *line = (PoolView){ .id = 1, .kind = "server", .name = strdup("a"), .wanted = 1 };
+        view = world_add_pool(&world, 2);
+        assert_int_equal(source_pools_count(&world.snapshot), 1);
+        assert_ptr_equal(source_pools_at(&world.snapshot, 0), view);
+        pool_publish(p, &reading, view);
+        assert_int_equal(p->max_sources, 2);
+        assert_int_equal(p->resolved, 2);
+        assert_int_equal(p->confirmed, 1);
+        assert_int_equal(p->last_resolved_usec, WORLD_LOCAL_NS / 1000 - 300000000);
+        uint64_t before = p->sources.fingerprint;
+        world_find(&world, 1)->verdict.state = SOURCE_FALSETICKER; /* no member */
+        pool_publish(p, &reading, view);
+        assert_true(p->sources.fingerprint == before);
+        world_remove(&world, 5);
+        pool_publish(p, &reading, view);
+        assert_true(p->sources.fingerprint != before);
+        view->last_resolved = (Mono){ 0 };
+        pool_publish(p, &reading, view);
+        assert_int_equal(p->last_resolved_usec, 0);
+}
+
+static bool one_key(void *userdata, KeyView *key) {
+        key->type = MAC_AES128;
+        key->bits = 128;
+        return key->id == 5;
+}
+
+static const SourcePublished *auth_of(uint32_t key, PacketReason last, const BusOps *ops) {
+        const BusReading reading = { .snapshot = &world.snapshot, .ops = ops };
+        SourceView *v = world_find(&world, 1);
+
+        world.options.key_id = key;
+        v->link.last_reason = last;
+        source_publish(&published.source, &world.snapshot, v);
+        symmetric_auth_publish(&published.source, &reading, v);
+        return &published.source;
+}
+
+static void test_keys(void **state) {
+        static const BusSourceOps sources = { .key = one_key };
+        static const BusOps ops = { .sources = &sources }, none = { 0 };
+        static const PacketReason bad[] = { PACKET_UNAUTHENTICATED, PACKET_NO_MAC, PACKET_CRYPTO_NAK,
+                PACKET_OTHER_KEY, PACKET_BAD_MAC };
+
+        assert_false(symmetric_auth_object.applies(auth_of(0, PACKET_GOOD, &ops)));
+        const SourcePublished *p = auth_of(5, PACKET_GOOD, &ops);
+        assert_true(symmetric_auth_object.applies(p));
+        assert_int_equal(p->key.id, 5);
+        assert_string_equal(p->key.type, "AES128");
+        assert_int_equal(p->key.bits, 128);
+        assert_true(p->key.ok);
+        p = auth_of(6, PACKET_DELAY_RATIO, &ops);
+        assert_string_equal(p->key.type, "");
+        assert_int_equal(p->key.bits, 0);
+        assert_true(p->key.ok); /* it came from the source, whatever else was wrong with it */
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+                assert_false(auth_of(5, bad[i], &ops)->key.ok);
+        assert_string_equal(auth_of(5, PACKET_GOOD, &none)->key.type, "");
+        world_find(&world, 1)->link.counters.received = 0;
+        assert_false(auth_of(5, PACKET_GOOD, &ops)->key.ok);
+}
+
 static void test_paths(void **state) {
         static const char *const bad[] = { "/", "/org/timeball1/source", "/org/timeball1/source/",
                 "/org/timeball1/source/0", "/org/timeball1/source/01", "/org/timeball1/source/1a",
@@ -246,25 +386,26 @@ static void test_paths(void **state) {
 
 /* Who we say we follow is the local clock; what is known of its error is still what it was. */
 static void test_local_reference(void **state) {
-        ClockPublished p;
+        const BusReading reading = { .snapshot = &world.snapshot };
+        const ClockPublished *p = &published.clock;
 
         world.snapshot.state = ENGINE_HOLDOVER;
         world.snapshot.selection.result = SELECTION_NO_SOURCES;
         world.snapshot.tracking.synchronized = false;
         world.snapshot.local_reference = true;
         world.snapshot.served = (ServedTime){ .leap = LEAP_NORMAL, .stratum = 10, .ref_id = 0x7f7f0101 };
-        clock_publish(&p, &world.snapshot);
-        assert_string_equal(p.reference.name, "local");
-        assert_int_equal(p.reference.id, 0x7f7f0101);
-        assert_int_equal(p.reference.stratum, 10);
-        assert_string_equal(p.reference.leap, "unsynchronized");
-        assert_true(fabs(p.tracking.root_dispersion_s - 0.003) < 1e-12);
+        clock_publish(&published, &reading);
+        assert_string_equal(p->reference.name, "local");
+        assert_int_equal(p->reference.id, 0x7f7f0101);
+        assert_int_equal(p->reference.stratum, 10);
+        assert_string_equal(p->reference.leap, "unsynchronized");
+        assert_true(fabs(p->tracking.root_dispersion_s - 0.003) < 1e-12);
         assert_string_equal(manager()->state.reason,
                 "no source is selectable; the local clock stands in as a reference of stratum 10");
 }
 
 static const ServerPublished *server(const ServerView *view) {
-        server_publish(&published.server, &world.snapshot, view);
+        server_publish(&published, &(BusReading){ .snapshot = &world.snapshot, .server = view });
         return &published.server;
 }
 
@@ -312,6 +453,28 @@ static void test_many_addresses(void **state) {
         assert_null(p->service.listen[LISTEN_MAX]);
 }
 
+static void test_log_control(void **state) {
+        static const char *const names[] = {
+                [LOG_LEVEL_DEBUG] = "debug",
+                [LOG_LEVEL_INFO] = "info",
+                [LOG_LEVEL_WARNING] = "warning",
+                [LOG_LEVEL_ERROR] = "err",
+                [LOG_LEVEL_FATAL] = "crit",
+        };
+        BusOptions logging = { .log_target = "journal" };
+        LogControlPublished p;
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                logging.log_level = (LogLevel)i;
+                log_control_publish(&p, &logging);
+                assert_string_equal(p.level, names[i]);
+                assert_string_equal(p.target, "journal");
+                assert_string_equal(p.identifier, "timeballd");
+        }
+        log_control_publish(&p, &(BusOptions){ 0 });
+        assert_string_equal(p.target, "");
+}
+
 #define unit(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -323,6 +486,9 @@ int main(void) {
                 unit(test_every_selection_has_its_reason),
                 unit(test_clock),
                 unit(test_clock_before_the_first_update),
+                unit(test_age_of_the_drift_file),
+                unit(test_next_leap),
+                unit(test_local_mode),
                 unit(test_local_reference),
                 unit(test_source),
                 unit(test_offset_correction_sign),
@@ -330,11 +496,14 @@ int main(void) {
                 unit(test_samples_without_an_estimate),
                 unit(test_hostile_name),
                 unit(test_origin_of_a_pool_member),
+                unit(test_pool),
+                unit(test_keys),
                 unit(test_paths),
                 unit(test_server),
                 unit(test_server_that_is_not_synchronized),
                 unit(test_nobody_is_served),
                 unit(test_many_addresses),
+                cmocka_unit_test(test_log_control),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

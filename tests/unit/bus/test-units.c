@@ -27,6 +27,15 @@ static void test_mono_keeps_the_age(void **state) {
         assert_true(usec_from_mono(now, (Mono){ 990 * NS_PER_S }) == UINT64_C(1767229190000000));
 }
 
+static void test_usec_to_mono(void **state) {
+        Now now = { { 1000 * NS_PER_S }, { 1767225600 * NS_PER_S } };
+
+        assert_true(mono_from_usec(now, UINT64_C(1767225590000001)).ns == 990 * NS_PER_S + 1000);
+        assert_true(mono_from_usec(now, UINT64_C(1767225700000000)).ns == 1100 * NS_PER_S);
+        assert_true(mono_from_usec(now, 1).ns < -1767224000 * NS_PER_S);
+        assert_true(mono_from_usec(now, UINT64_MAX).ns > INT64_C(7000000000) * NS_PER_S);
+}
+
 static void test_unknown_is_nan(void **state) {
         assert_true(isnan(known_or_nan(false, 1.0)));
         assert_true(isnan(known_or_nan(true, (double)INFINITY)));
@@ -39,6 +48,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_instants),
                 cmocka_unit_test(test_mono_keeps_the_age),
+                cmocka_unit_test(test_usec_to_mono),
                 cmocka_unit_test(test_unknown_is_nan),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,57 @@ bool world_remove(World *w, uint32_t id) {
         return true;
 }
 
+static uint32_t next_pool(const World *w) {
+        return w->snapshot.n_pools > 0 ? w->pools[w->snapshot.n_pools - 1].id + 1 : 1;
+}
+
+PoolView *world_add_pool(World *w, size_t n) {
+        char name[NAME_MAX_BYTES];
+
+        if (w->snapshot.n_pools == WORLD_POOLS)
+                return NULL;
+        PoolView *pool = &w->pools[w->snapshot.n_pools];
+        *pool = (PoolView){
+                .id = next_pool(w),
+                .kind = "pool",
+                .origin = "config",
+                .named = true,
+                .wanted = (unsigned)n,
+                .resolved = (unsigned)n,
+                .confirmed = (unsigned)n - 1,
+                .last_resolved = { WORLD_MONO_NS - 300 * NS_PER_S },
+        };
+        snprintf(name, sizeof(name), "pool%u.example", pool->id);
+        pool->name = strdup(name);
+        w->snapshot.n_pools++;
+        while (n-- > 0) {
+                SourceView *v = world_add(w);
+                if (!v)
+                        break;
+                free((char *)v->identity.name);
+                v->identity.name = strdup(name);
+                v->identity.pool_id = v->identity.line_id = pool->id;
+        }
+        return pool;
+}
+
+bool world_remove_pool(World *w, uint32_t id) {
+        PoolView *end = w->pools + w->snapshot.n_pools;
+
+        for (PoolView *pool = w->pools; pool < end; pool++) {
+                if (pool->id != id)
+                        continue;
+                for (size_t i = w->snapshot.n_sources; i-- > 0;)
+                        if (w->sources[i].identity.pool_id == id)
+                                world_remove(w, w->sources[i].identity.id);
+                free((char *)pool->name);
+                memmove(pool, pool + 1, (size_t)(end - pool - 1) * sizeof(*pool));
+                w->snapshot.n_pools--;
+                return true;
+        }
+        return false;
+}
+
 void world_select(World *w, uint32_t id) {
         for (size_t i = 0; i < w->snapshot.n_sources; i++)
                 if (w->sources[i].verdict.state == SOURCE_SELECTED)
@@ -207,6 +258,7 @@ void world_init(World *w, size_t n_sources, size_t capacity) {
                         .min_poll = 6,
                         .max_poll = 10,
                         .poll_target = 8,
+                        .presend = PRESEND_OFF,
                         .max_delay_s = 3.0,
                         .max_delay_dev_ratio = 10.0,
                         .offset_s = 0.002 },
@@ -221,6 +273,7 @@ void world_init(World *w, size_t n_sources, size_t capacity) {
                 .served = { .stratum = 4 },
                 .synchronized_since = { WORLD_MONO_NS - 600 * NS_PER_S },
                 .sources = w->sources,
+                .pools = w->pools,
         };
         fill_clock(&w->snapshot);
         fill_server(w);
@@ -232,6 +285,8 @@ void world_init(World *w, size_t n_sources, size_t capacity) {
 void world_done(World *w) {
         for (size_t i = 0; i < w->snapshot.n_sources; i++)
                 free((char *)w->sources[i].identity.name);
+        for (size_t i = 0; i < w->snapshot.n_pools; i++)
+                free((char *)w->pools[i].name);
         free(w->sources);
         access_done(&w->access);
         *w = (World){ 0 };

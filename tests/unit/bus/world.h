@@ -10,7 +10,7 @@
 #include "core/server-view.h"
 #include "core/snapshot.h"
 
-enum { WORLD_LISTEN = 2, WORLD_REFUSALS = 2 };
+enum { WORLD_LISTEN = 2, WORLD_REFUSALS = 2, WORLD_POOLS = 8 };
 
 typedef struct World {
         Snapshot snapshot;
@@ -20,6 +20,7 @@ typedef struct World {
         AccessRules access;
         ServerRefusal refusals[WORLD_REFUSALS];
         SourceView *sources;
+        PoolView pools[WORLD_POOLS]; /* none at first */
         AssocOptions options;
         size_t capacity;
 } World;
@@ -32,6 +33,10 @@ void world_init(World *w, size_t n_sources, size_t capacity);
 void world_done(World *w);
 /* A new source with the next id; the name is "ntpID.example". NULL: full. */
 SourceView *world_add(World *w);
+/* A new pool with the next id, named "poolID.example", and n new sources that are its members. NULL: full. */
+PoolView *world_add_pool(World *w, size_t n);
+/* False if there is none with that id; its sources go too. */
+bool world_remove_pool(World *w, uint32_t id);
 /* False if there is none with that id. */
 bool world_remove(World *w, uint32_t id);
 SourceView *world_find(World *w, uint32_t id);

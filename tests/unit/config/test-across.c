@@ -35,9 +35,21 @@ static void orders(void **state) {
                 "command line:1: 'minstratum': 5 is above the maximum: 3 is used");
         assert_only_problem(
                 "maxsamples 3", PROBLEM_WARNING, "'minsamples': 6 is above the maximum: 3 is used");
+        assert_only_problem("fallbackdrift 19 16", PROBLEM_WARNING,
+                "command line:1: 'fallbackdrift': 19 is above the maximum: 16 is used");
         _cleanup_(config_freep)
         Config *c = config_of("minsamples 10\nmaxsamples 5");
         assert_int_equal(c->engine.min_samples, 5);
+}
+
+static void devices(void **state) {
+        assert_only_problem("bindacqdevice abcdefghijklmnop", PROBLEM_ERROR,
+                "command line:1: 'abcdefghijklmnop': no network interface has a name longer than 15 octets");
+        assert_only_problem("binddevice abcdefghijklmnop", PROBLEM_ERROR,
+                "command line:1: 'abcdefghijklmnop': no network interface has a name longer than 15 octets");
+        _cleanup_(config_freep)
+        Config *c = config_of("bindacqdevice abcdefghijklmno\nbinddevice abcdefghijklmno");
+        assert_int_equal(c->problems.n, 0);
 }
 
 static void twins(void **state) {
@@ -60,12 +72,15 @@ static void twin_peers(void **state) {
 }
 
 static void without_effect(void **state) {
-        static const char *const expected[] = { "cmdallow", "fallbackdrift", "peer: nts", "pool: nts",
-                "refclock", "server: copy, presend", NULL };
+        static const char *const expected[] = { "cmdallow", "log: refclocks, rtc", "peer: nts", "pool: nts",
+                "refclock", NULL };
         _cleanup_(config_freep)
         Config *c = config_of(
                 "server a copy iburst\nserver b presend 5 copy\npool p nts\npeer p nts\ncmdallow\ncmdallow 10\n"
-                "driftfile /a\nfallbackdrift 16 19\nrefclock SHM 0 poll 3\nmaxdistance 4\nrtcsync\n");
+                "driftfile /a\nfallbackdrift 16 19\nrefclock SHM 0 poll 3\nmaxdistance 4\nrtcsync\n"
+                "log rtc tracking\nlog refclocks\n");
+        _cleanup_(config_freep)
+        Config *plain = config_of("log tracking rawmeasurements\nlog\nlogchange 3\n");
 
         for (size_t i = 0; i < ELEMENTS(expected); i++) {
                 if (!expected[i])
@@ -73,6 +88,11 @@ static void without_effect(void **state) {
                 else
                         assert_string_equal(c->without_effect[i], expected[i]);
         }
+        assert_int_equal(c->logs.files, 1 << LOG_FILE_TRACKING | 1 << LOG_FILE_RTC | 1 << LOG_FILE_REFCLOCKS);
+        assert_null(plain->without_effect[0]);
+        assert_int_equal(plain->logs.files, 1 << LOG_FILE_TRACKING | 1 << LOG_FILE_RAW_MEASUREMENTS);
+        assert_int_equal(plain->logs.banner_lines, 32);
+        assert_true(plain->logs.change_s > 2.9 && plain->logs.change_s < 3.1);
 }
 
 int main(void) {
@@ -81,6 +101,7 @@ int main(void) {
                 cmocka_unit_test(pairs),
                 cmocka_unit_test(refclocks),
                 cmocka_unit_test(orders),
+                cmocka_unit_test(devices),
                 cmocka_unit_test(twins),
                 cmocka_unit_test(no_twins),
                 cmocka_unit_test(twin_peers),

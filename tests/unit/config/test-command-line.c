@@ -180,6 +180,25 @@ static void loads_the_file(void **state) {
         directory_remove(&d);
 }
 
+/* As by <(...): one byte that somebody takes beforehand would be missing. */
+static void what_a_shell_hands_over(void **state) {
+        CommandLine c = line_of("-x");
+        Config *config;
+        char path[32];
+        int ends[2];
+
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(write(ends[1], "server a\nport 1\n", 16), 16);
+        close(ends[1]);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+        c.config_file = path;
+        assert_int_equal(command_line_load_again(&c, NULL, NULL, &config), -EINVAL);
+        assert_int_equal(command_line_load(&c, &config), 0);
+        assert_lines(config, "server a\nport 1\n");
+        config_free(config);
+        close(ends[0]);
+}
+
 static void overrides(void **state) {
         CommandLine c =
                 line_of("-6 -R -u me -P 9 -m server~a server~b~ipv4 makestep~1~3 user~you sched_priority~3");
@@ -257,6 +276,7 @@ int main(void) {
                 cmocka_unit_test(wrong_use),
                 cmocka_unit_test(directives_instead_of_the_file),
                 cmocka_unit_test(loads_the_file),
+                cmocka_unit_test(what_a_shell_hands_over),
                 cmocka_unit_test(overrides),
                 cmocka_unit_test(addresses_of_the_other_family),
                 cmocka_unit_test(help),

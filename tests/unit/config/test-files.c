@@ -3,6 +3,9 @@
 #include "config-text.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int make(void **state) {
         Directory *d = calloc(1, sizeof(*d));
@@ -62,15 +65,18 @@ static void include_goes_on_where_it_stands(void **state) {
 }
 
 static void include_of_nothing(void **state) {
-        directory_write(*state, "main", "include @/none\ninclude @/none*\ninclude @\n");
+        directory_write(*state, "main", "include @/none\ninclude @/none*\ninclude @\ninclude @/fifo\n");
+        _cleanup_free_ char *fifo = directory_file(*state, "fifo");
+        assert_int_equal(mkfifo(fifo, 0600), 0);
         _cleanup_(config_freep)
         Config *c = directory_load(*state, "main");
 
         assert_problems(c, *state,
                 "@/main:1: '@/none': the file can't be read: No such file or directory\n"
                 "@/main:2: '@/none*': no file matches this pattern\n"
-                "@/main:3: '@': the file can't be read: Is a directory\n");
-        assert_int_equal(config_errors(c), 2);
+                "@/main:3: '@': the file can't be read: Is a directory\n"
+                "@/main:4: '@/fifo': the file can't be read: It is no plain file\n");
+        assert_int_equal(config_errors(c), 3);
 }
 
 static void ten_levels(void **state) {
@@ -265,6 +271,18 @@ static void main_file(void **state) {
 
         assert_int_equal(config_load(c, none), -ENOENT);
         assert_int_equal(config_load(c, d->path), -EISDIR);
+        _cleanup_free_ char *fifo = directory_file(d, "fifo");
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+        assert_int_equal(config_load(c, fifo), -EINVAL);
+        c->pipes = true;
+        pid_t writer = fork();
+        if (writer == 0) {
+                int fd = open(fifo, O_WRONLY);
+                _exit(write(fd, "port 1\n", 7) == 7 && close(fd) == 0 ? 0 : 1);
+        }
+        assert_int_equal(config_load(c, fifo), 0);
+        assert_lines(c, "port 1\n");
+        assert_int_equal(waitpid(writer, NULL, 0), writer);
         directory_write(d, "empty", "");
         _cleanup_(config_freep)
         Config *empty = directory_load(d, "empty");

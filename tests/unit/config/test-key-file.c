@@ -281,7 +281,7 @@ static void a_lax_mode(void **state) {
                 Reading r = { 0 };
 
                 assert_int_equal(chmod(path, rows[i].mode), 0);
-                assert_int_equal(key_file_read(path, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
+                assert_int_equal(key_file_read(path, false, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
                 assert_int_equal(r.ring.n, 1);
                 assert_int_equal(r.problems.n, rows[i].text != NULL);
                 if (rows[i].text) {
@@ -299,9 +299,13 @@ static void files_that_cannot_be_read(void **state) {
         directory_make(&d);
         _cleanup_free_ char *path = directory_file(&d, "none");
         Reading r = { 0 };
-        assert_int_equal(key_file_read(path, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
-        assert_int_equal(key_file_read(d.path, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
-        assert_int_equal(r.problems.n, 2);
+        assert_int_equal(key_file_read(path, false, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
+        assert_int_equal(key_file_read(d.path, false, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
+        _cleanup_free_ char *fifo = directory_file(&d, "fifo");
+        assert_int_equal(mkfifo(fifo, 0600), 0);
+        assert_int_equal(key_file_read(fifo, false, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
+        assert_int_equal(r.problems.n, 3);
+        assert_string_equal(r.problems.items[2].text, "the keys can't be read: It is no plain file");
         assert_string_equal(r.problems.items[0].file, "conf");
         assert_int_equal(r.problems.items[0].line, 3);
         assert_string_equal(r.problems.items[0].text, "the keys can't be read: No such file or directory");
@@ -315,7 +319,7 @@ static void files_that_cannot_be_read(void **state) {
 static void an_endless_file(void **state) {
         Reading r = { 0 };
 
-        assert_int_equal(key_file_read("/dev/zero", (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
+        assert_int_equal(key_file_read("/dev/zero", false, (Place){ "conf", 3 }, &r.problems, &r.ring), 0);
         assert_int_equal(r.ring.n, 0);
         assert_string_equal(r.problems.items[1].text,
                 "the file is larger than 1048576 bytes: the rest of it is not read");

@@ -189,7 +189,7 @@ static void text_report(void **state) {
 static void json_report(void **state) {
         _cleanup_(config_freep)
         Config *c = config_of(
-                "logdir /a\"b\\\x01\xff\nxyzzy\nserver a iburst minpoll 4 extfield 10A extfield F323\n"
+                "ntsdumpdir /a\"b\\\x01\xff\nxyzzy\nserver a iburst minpoll 4 extfield 10A extfield F323\n"
                 "cmdallow\nntsaeads 15 30\nmakestep 0.5 -1\n");
         _cleanup_free_ char *text = written(report_json, c);
 
@@ -198,8 +198,8 @@ static void json_report(void **state) {
                 "\"word\":\"xyzzy\",\"text\":\"there is no such directive\"}],\n\"warnings\":[],\n"
                 "\"problems_not_shown\":0,\n\"directives\":[\n");
         assert_contains(text,
-                "{\"name\":\"logdir\",\"effect\":false,\"file\":\"command line\",\"line\":1,"
-                "\"text\":\"logdir /a\\\"b\\\\??\",\"values\":{\"directory\":\"/a\\\"b\\\\??\"}},\n");
+                "{\"name\":\"ntsdumpdir\",\"effect\":false,\"file\":\"command line\",\"line\":1,"
+                "\"text\":\"ntsdumpdir /a\\\"b\\\\??\",\"values\":{\"directory\":\"/a\\\"b\\\\??\"}},\n");
         assert_contains(text,
                 "\"values\":{\"host\":\"a\",\"iburst\":true,\"minpoll\":4,\"extfield\":[\"10A\",\"F323\"]}}");
         assert_contains(text, "\"text\":\"cmdallow\",\"values\":{}}");
@@ -208,8 +208,8 @@ static void json_report(void **state) {
         assert_contains(text, "\"defaults\":[\n{\"name\":\"authselectmode\",");
         assert_contains(text,
                 "{\"name\":\"maxdistance\",\"effect\":true,\"text\":\"maxdistance 3\",\"values\":{\"distance\":3}}");
-        assert_contains(
-                text, "\"without_effect\":[\"cmdallow\",\"logdir\",\"ntsaeads\",\"server: extfield\"]\n}\n");
+        assert_contains(text,
+                "\"without_effect\":[\"cmdallow\",\"ntsaeads\",\"ntsdumpdir\",\"server: extfield\"]\n}\n");
 }
 
 static void empty_report(void **state) {

@@ -16,6 +16,7 @@ typedef struct World {
         Rng rng;
         Now now;
         ClockState clock;
+        double fast_ppm; /* an error of rate that stays whatever is set */
         double leaps_s, steps_s, slews_s;
         unsigned n_sent, notices[NOTICE_KINDS];
         unsigned n_told, told_as[NOTICE_KINDS]; /* in which order the last ones came, from 1 */
@@ -166,7 +167,10 @@ static inline void execute(World *w) {
 }
 
 static inline void advance_to(World *w, Mono when) {
+        double gained_s = span_seconds(mono_sub(when, w->now.mono)) * w->fast_ppm * 1e-6;
+
         w->now.local = local_add(w->now.local, mono_sub(when, w->now.mono));
+        w->now.local = local_add(w->now.local, span_from_seconds(gained_s));
         w->now.mono = when;
 }
 

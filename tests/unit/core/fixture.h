@@ -31,6 +31,7 @@ static inline const AssocOptions *plain_options(void) {
                 .min_poll = 6,
                 .max_poll = 10,
                 .poll_target = 8,
+                .presend = PRESEND_OFF,
                 .max_delay_s = 3.0,
                 .max_delay_dev_ratio = 10.0,
         };

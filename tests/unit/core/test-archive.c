@@ -104,12 +104,30 @@ static void test_limit(void **state) {
         archive_done(&a);
 }
 
+static void test_dropped(void **state) {
+        Dump first = dump_of("192.0.2.1", 123, 4), second = dump_of("192.0.2.2", 123, 3);
+        NetEndpoint remote = { address_of("192.0.2.1"), 123 }, other = { address_of("192.0.2.1"), 124 };
+        Sample samples[DUMP_SAMPLES_MAX];
+        Archive a = { 0 };
+
+        assert_int_equal(archive_add(&a, &first, &no_shift), 0);
+        assert_int_equal(archive_add(&a, &second, &no_shift), 0);
+        archive_drop(&a, &other);
+        assert_int_equal(a.n, 2);
+        archive_drop(&a, &remote);
+        archive_drop(&a, &remote);
+        assert_int_equal(give(&a, "192.0.2.1", 123, samples), 1);
+        assert_int_equal(give(&a, "192.0.2.2", 123, samples), 4);
+        archive_done(&a);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_given_once),
                 cmocka_unit_test(test_follows_the_clock),
                 cmocka_unit_test(test_clear),
                 cmocka_unit_test(test_limit),
+                cmocka_unit_test(test_dropped),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

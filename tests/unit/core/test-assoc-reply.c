@@ -20,6 +20,11 @@ static void test_sample(void **state) {
         assert_int_equal(s.stratum, 1);
         assert_int_equal(f.a.reach, 1);
         assert_int_equal(f.a.exchange.tests, 0x3ff);
+        const AssocInstants *at = &f.a.exchange.at;
+        assert_int_equal(at->sent.ns, sent.ns);
+        assert_near(local_seconds_since(at->remote_received, sent), 0.2505, 1e-8);
+        assert_near(local_seconds_since(at->remote_sent, sent), 0.25051, 1e-8);
+        assert_near(local_seconds_since(at->received, sent), 0.00101, 1e-8);
         assert_true(has_action(&f.queue, ACTION_CLOSE));
         assert_false(f.a.request.outstanding);
 }
@@ -413,6 +418,7 @@ static void test_era_crossing(void **state) {
         poll(&f);
         assert_int_equal(exchange(&f, 0.25, &s), PACKET_GOOD);
         assert_near(s.offset_s, -0.25, 1e-8);
+        assert_near(local_seconds_since(f.a.exchange.at.remote_sent, f.a.exchange.at.sent), 0.25051, 1e-8);
 }
 
 /* A request that left before a leap second was far enough away measures nothing; its reply shows that the server lives, and
@@ -442,6 +448,58 @@ static void test_near_leap(void **state) {
         assert_int_equal(deliver(&f, &reply, &s), PACKET_BOGUS_ORIGIN);
 }
 
+/* Option presend: the request that wakes the path is two seconds before the one that measures it. Its answer gives no sample and
+ * tells nothing of the server, and it is no poll: neither answered nor lost. */
+static void test_warm_up(void **state) {
+        AssocOptions options = *plain_options();
+        Fixture f;
+        Sample s = { .offset_s = 77 };
+
+        options.presend = options.min_poll;
+        fixture_init(&f, &options);
+        for (int i = 0; i < 3; i++) {
+                uint8_t reach = f.a.reach;
+
+                assert_false(poll(&f));
+                Mono woken = f.now.mono;
+                if (i != 1) {
+                        assert_int_equal(exchange(&f, 0.25, &s), PACKET_WARM_UP);
+                        assert_false(f.a.request.outstanding);
+                }
+                assert_int_equal(f.a.reach, reach);
+                assert_int_equal(f.a.next_poll.ns, mono_add(woken, SPAN_S(2)).ns);
+                assert_false(poll(&f));
+                assert_int_equal(exchange(&f, 0.25, &s), PACKET_GOOD);
+                assert_int_equal(f.a.reach, reach << 1 | 1);
+                assert_true(mono_before(mono_add(woken, SPAN_S(10)), f.a.next_poll));
+        }
+        assert_int_equal(f.a.counters.good, 3);
+        assert_int_equal(f.a.counters.sent, 6);
+        assert_int_equal(f.a.counters.rejected[PACKET_WARM_UP], 2);
+        assert_false(poll(&f));
+        assert_false(poll(&f));
+        assert_true(poll(&f)); /* the one that was to measure is lost */
+        assert_int_equal(f.a.missed, 1);
+}
+
+/* A kiss is heeded whatever it answers. */
+static void test_kiss_for_a_warm_up(void **state) {
+        AssocOptions options = *plain_options();
+        Fixture f;
+        Sample s;
+
+        options.presend = options.min_poll;
+        fixture_init(&f, &options);
+        poll(&f);
+        NtpPacket reply = answer(&f, 0.0);
+        reply.stratum = 0;
+        reply.leap = 3;
+        reply.ref_id = 0x52415445; /* RATE */
+        assert_int_equal(deliver(&f, &reply, &s), PACKET_KISS_OF_DEATH);
+        assert_string_equal(f.a.kiss_code, "RATE");
+        assert_true(mono_before(mono_add(f.now.mono, SPAN_S(60)), f.a.next_poll));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_sample),
@@ -462,6 +520,8 @@ int main(void) {
                 cmocka_unit_test(test_kiss_with_a_mac),
                 cmocka_unit_test(test_era_crossing),
                 cmocka_unit_test(test_near_leap),
+                cmocka_unit_test(test_warm_up),
+                cmocka_unit_test(test_kiss_for_a_warm_up),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

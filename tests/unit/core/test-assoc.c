@@ -183,6 +183,94 @@ static void test_send_failure(void **state) {
         assert_true(poll(&f)); /* counts as lost */
 }
 
+/* Two requests quickly after one another, and then the usual interval. */
+static void test_ordered_burst(void **state) {
+        Fixture f;
+        Sample s;
+
+        fixture_init(&f, plain_options());
+        poll(&f);
+        assert_int_equal(exchange(&f, 0.0, &s), PACKET_GOOD);
+        advance(&f, 10.0);
+        assoc_burst(&f.a, f.now.mono, 2, 5);
+        assert_int_equal(f.a.next_poll.ns, f.now.mono.ns);
+        assoc_burst(&f.a, f.now.mono, 200, 200); /* it is one already */
+        assert_int_equal(f.a.burst.total, 5);
+        poll(&f);
+        assert_int_equal(exchange(&f, 0.0, &s), PACKET_GOOD);
+        assert_near(mono_seconds_since(f.a.next_poll, f.now.mono), 2.0, 0.1);
+        poll(&f);
+        assert_int_equal(exchange(&f, 0.0, &s), PACKET_GOOD);
+        assert_false(assoc_bursting(&f.a));
+        assert_near(mono_seconds_since(f.a.next_poll, f.now.mono), 64.0, 2.0);
+}
+
+/* The answer to the request on its way is not given up for it, and a pause that was asked for is made. */
+static void test_burst_has_patience(void **state) {
+        Fixture f;
+        Sample s;
+
+        fixture_init(&f, plain_options());
+        poll(&f);
+        assoc_burst(&f.a, f.now.mono, 2, 5);
+        assert_near(mono_seconds_since(f.a.next_poll, f.now.mono), 2.0, 1e-9);
+        poll(&f);
+        NtpPacket reply = kiss(&f, 0x52415445);
+        assert_int_equal(deliver(&f, &reply, &s), PACKET_KISS_OF_DEATH);
+        assert_false(assoc_bursting(&f.a));
+        Mono pause = f.a.next_poll;
+        assert_true(mono_seconds_since(pause, f.now.mono) > 200.0);
+        assoc_burst(&f.a, f.now.mono, 2, 5);
+        assert_int_equal(f.a.next_poll.ns, pause.ns);
+        assoc_rest(&f.a);
+        assoc_burst(&f.a, f.now.mono, 2, 5);
+        assert_int_equal(f.a.next_poll.ns, pause.ns);
+}
+
+static void test_rest(void **state) {
+        Fixture f;
+        Sample s;
+
+        fixture_init(&f, plain_options());
+        poll(&f);
+        assert_int_equal(exchange(&f, 0.0, &s), PACKET_GOOD);
+        assert_int_equal(f.a.reach, 1);
+        assoc_rest(&f.a);
+        assert_int_equal(f.a.reach, 0);
+        assert_int_equal(f.a.reach_size, 0);
+        assert_int_equal(assoc_next_deadline(&f.a).ns, MONO_NEVER.ns);
+        advance(&f, 1e5);
+        assert_false(assoc_on_timer(&f.a, f.now, &f.context, &f.queue));
+        assert_false(has_action(&f.queue, ACTION_SEND));
+        assoc_limit_poll(&f.a, f.now.mono);
+        assert_int_equal(f.a.next_poll.ns, MONO_NEVER.ns);
+        assert_true(assoc_hurry(&f.a, f.now.mono, false));
+        assert_int_equal(f.a.next_poll.ns, f.now.mono.ns);
+}
+
+static void test_other_polls(void **state) {
+        Fixture f;
+        Sample s;
+
+        fixture_init(&f, plain_options());
+        poll(&f);
+        assert_int_equal(exchange(&f, 0.0, &s), PACKET_GOOD);
+        f.options.min_poll = 2;
+        f.options.max_poll = 4;
+        assoc_limit_poll(&f.a, f.now.mono);
+        assert_near(mono_seconds_since(f.a.next_poll, f.now.mono), 16.0, 1e-9);
+        f.options.min_poll = f.options.max_poll = 10; /* what is near comes nevertheless, once */
+        assoc_limit_poll(&f.a, f.now.mono);
+        assert_near(mono_seconds_since(f.a.next_poll, f.now.mono), 16.0, 1e-9);
+        poll(&f);
+        NtpPacket reply = kiss(&f, 0x52415445);
+        assert_int_equal(deliver(&f, &reply, &s), PACKET_KISS_OF_DEATH);
+        Mono pause = f.a.next_poll;
+        f.options.min_poll = f.options.max_poll = 1;
+        assoc_limit_poll(&f.a, f.now.mono);
+        assert_int_equal(f.a.next_poll.ns, pause.ns);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_request_reveals_nothing),
@@ -195,6 +283,10 @@ int main(void) {
                 cmocka_unit_test(test_restart),
                 cmocka_unit_test(test_haste_has_its_limits),
                 cmocka_unit_test(test_send_failure),
+                cmocka_unit_test(test_ordered_burst),
+                cmocka_unit_test(test_burst_has_patience),
+                cmocka_unit_test(test_rest),
+                cmocka_unit_test(test_other_polls),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

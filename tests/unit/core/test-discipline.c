@@ -396,6 +396,55 @@ static void test_leap_and_the_bound(void **state) {
         assert_true(discipline_max_error(&d, now_at(2)) < 0.5);
 }
 
+static DisciplineAct act_on(Discipline *d, double offset_s, double t) {
+        Estimate e = estimate_of(offset_s, 0.0, 1e-6);
+
+        return discipline_update(d, &reference, &e, 0.0, now_at(t)).act;
+}
+
+/* The limit of another rule of steps counts from where it comes; the same rule again changes nothing unless it is said so. */
+static void test_other_rules(void **state) {
+        DisciplineOptions other = options;
+        Discipline d;
+
+        discipline_init(&d, &options);
+        for (int i = 0; i < 3; i++)
+                assert_int_equal(act_on(&d, 0.1, 100.0 * i), DISCIPLINE_SLEW);
+        assert_int_equal(act_on(&d, 5.0, 400), DISCIPLINE_SLEW);
+        other.max_drift = 0.01;
+        discipline_set_options(&d, &other);
+        assert_near(d.options.max_drift, 0.01, 0.0);
+        assert_int_equal(act_on(&d, 5.0, 500), DISCIPLINE_SLEW);
+        other.make_step_limit = 2;
+        discipline_set_options(&d, &other);
+        assert_int_equal(act_on(&d, 5.0, 600), DISCIPLINE_STEP);
+        discipline_set_options(&d, &other);
+        assert_int_equal(act_on(&d, 5.0, 700), DISCIPLINE_STEP);
+        assert_int_equal(act_on(&d, 5.0, 800), DISCIPLINE_SLEW);
+        discipline_allow_steps(&d);
+        assert_int_equal(act_on(&d, 5.0, 900), DISCIPLINE_STEP);
+        other.make_step_threshold_s = 6.0;
+        discipline_set_options(&d, &other);
+        assert_int_equal(act_on(&d, 5.0, 1000), DISCIPLINE_SLEW);
+        assert_int_equal(act_on(&d, 7.0, 1100), DISCIPLINE_STEP);
+}
+
+static void test_void(void **state) {
+        Discipline d;
+
+        discipline_init(&d, &options);
+        (void)act_on(&d, 0.1, 0.0);
+        double ppm = d.tracking.freq_ppm;
+        int n_updates = d.tracking.n_updates;
+        discipline_void(&d);
+        assert_false(d.tracking.synchronized);
+        assert_true(isinf(discipline_max_error(&d, now_at(1))));
+        assert_near(d.tracking.freq_ppm, ppm, 0.0);
+        assert_int_equal(d.tracking.n_updates, n_updates);
+        (void)act_on(&d, 0.1, 2.0);
+        assert_true(d.tracking.synchronized);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_known_rate),
@@ -418,6 +467,8 @@ int main(void) {
                 cmocka_unit_test(test_rms),
                 cmocka_unit_test(test_leap_for_readers),
                 cmocka_unit_test(test_leap_and_the_bound),
+                cmocka_unit_test(test_other_rules),
+                cmocka_unit_test(test_void),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,26 @@ static void test_asymmetry_changes_sides(void **state) {
         assert_int_equal(wrong, 0);
 }
 
+/* What is known is believed at once, and nothing changes it: neither the samples nor a new beginning. */
+static void test_asymmetry_that_is_known(void **state) {
+        _cleanup_estimator_ Estimator *e = estimator_new(&(EstimatorOptions){
+                .min_samples = 6, .precision_s = 1e-7, .asymmetry_known = true, .asymmetry = -0.5 });
+        Cases cases = { 3 };
+
+        for (int i = 0; i < 100; i++) {
+                if (i == 50)
+                        estimator_reset(e);
+                add_delayed(e, 16 * i, 1e-7 * noise_normal(&cases), 0.0, 1e-3 * noise_exponential(&cases));
+                assert_near(get(e, 16 * i).asymmetry, -0.5, 0.0);
+        }
+        /* Where it is the right one, nothing is left of what a detour of the requests adds. */
+        estimator_reset(e);
+        for (int i = 0; i < 20; i++) {
+                add_delayed(e, 2000 + 16 * i, 0.0, i == 0 ? 0.0 : 1e-3 * noise_exponential(&cases), 0.0);
+                assert_near(get(e, 2000 + 16 * i).offset_s, 0.0, 1e-6);
+        }
+}
+
 static void test_symmetric_jitter_is_no_asymmetry(void **state) {
         _cleanup_estimator_ Estimator *e = new_plain();
         Cases cases = { 4 };
@@ -243,6 +263,7 @@ int main(void) {
                 cmocka_unit_test(test_asymmetry),
                 cmocka_unit_test(test_asymmetry_of_an_uncorrected_clock),
                 cmocka_unit_test(test_asymmetry_changes_sides),
+                cmocka_unit_test(test_asymmetry_that_is_known),
                 cmocka_unit_test(test_symmetric_jitter_is_no_asymmetry),
                 cmocka_unit_test(test_detour_of_one_direction),
                 cmocka_unit_test(test_detour_of_both_directions),

@@ -120,6 +120,7 @@ static void test_whole_previous_exchange(void **state) {
                 assert_near(p.sample.delay_s, 0.001, 1e-8);
                 assert_near(local_seconds_since(p.sample.at, sent), 0.000705, 1e-8);
                 assert_near(p.f.a.exchange.response_time_s, 0.00041, 1e-8);
+                assert_int_equal(p.f.a.exchange.at.sent.ns, sent.ns); /* those of the exchange before */
                 sent = p.f.a.request.sent.at;
         }
 }

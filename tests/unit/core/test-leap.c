@@ -291,6 +291,57 @@ static void test_words(void **state) {
                 assert_non_null(leap_mode_to_string((LeapMode)i));
 }
 
+static void expect_next(const Leap *l, Now now, LeapStatus kind, int64_t midnight_s, LeapOrigin origin) {
+        NextLeap next = leap_next(l, now.local);
+
+        assert_int_equal(next.kind, kind);
+        assert_int_equal(next.at.ns, midnight_s * NS_PER_S);
+        assert_int_equal(next.origin, origin);
+}
+
+/* Today's by whoever has said so, and else the next one of the table, however far away. */
+static void test_next(void **state) {
+        LeapTable t = table(JAN_2017, 37);
+        Leap l = leap_of(LEAP_MODE_STEP, false);
+
+        expect_next(&l, at(JAN_2017, -1e7), LEAP_NORMAL, 0, LEAP_FROM_NOTHING);
+        (void)leap_consider(&l, at(JAN_2017, -60), LEAP_INSERT, true);
+        expect_next(&l, at(JAN_2017, -60), LEAP_INSERT, JAN_2017, LEAP_FROM_SOURCES);
+
+        assert_true(leap_table_add(&t, FEB_2017, 36));
+        l = leap_of(LEAP_MODE_STEP, false);
+        leap_set_table(&l, &t);
+        (void)leap_consider(&l, at(JAN_2017, -1e6), LEAP_NORMAL, true);
+        expect_next(&l, at(JAN_2017, -1e6), LEAP_INSERT, JAN_2017, LEAP_FROM_TABLE);
+        (void)leap_consider(&l, at(JAN_2017, -60), LEAP_NORMAL, true);
+        expect_next(&l, at(JAN_2017, -60), LEAP_INSERT, JAN_2017, LEAP_FROM_TABLE);
+        (void)leap_consider(&l, at(JAN_2017, -60), LEAP_INSERT, true);
+        expect_next(&l, at(JAN_2017, -60), LEAP_INSERT, JAN_2017, LEAP_FROM_SOURCES);
+        (void)leap_consider(&l, at(JAN_2017, 10), LEAP_NORMAL, true);
+        expect_next(&l, at(JAN_2017, 10), LEAP_DELETE, FEB_2017, LEAP_FROM_TABLE);
+        (void)leap_consider(&l, at(FEB_2017, 0), LEAP_NORMAL, true);
+        expect_next(&l, at(FEB_2017, 0), LEAP_NORMAL, 0, LEAP_FROM_NOTHING);
+        assert_string_equal(leap_origin_to_string(LEAP_FROM_SOURCES), "sources");
+        assert_string_equal(leap_origin_to_string(LEAP_FROM_TABLE), "table");
+        assert_string_equal(leap_origin_to_string(LEAP_FROM_NOTHING), "none");
+}
+
+/* Before it is settled who does it, another mode decides anew; after that nothing does. */
+static void test_another_mode(void **state) {
+        Leap l = leap_of(LEAP_MODE_STEP, true);
+
+        (void)leap_consider(&l, at(JAN_2017, -60), LEAP_INSERT, true);
+        assert_false(l.by_kernel);
+        leap_set_mode(&l, LEAP_MODE_SYSTEM);
+        assert_false(leap_consider(&l, at(JAN_2017, -59), LEAP_INSERT, true));
+        assert_true(l.by_kernel);
+        assert_int_equal(leap_advance(&l, at(JAN_2017, -4.9), 0.0), LEAP_TURN_CLOSE);
+        leap_set_mode(&l, LEAP_MODE_IGNORE);
+        (void)leap_consider(&l, at(JAN_2017, -4.8), LEAP_INSERT, true);
+        assert_true(l.by_kernel);
+        assert_int_equal(leap_for_kernel(&l), LEAP_INSERT);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_votes),
@@ -308,6 +359,8 @@ int main(void) {
                 cmocka_unit_test(test_deadlines),
                 cmocka_unit_test(test_new_day),
                 cmocka_unit_test(test_words),
+                cmocka_unit_test(test_next),
+                cmocka_unit_test(test_another_mode),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,47 @@ static void test_reference_time(void **state) {
         assert_true(g.l.phase.ns >= 0 && g.l.phase.ns < 64 * NS_PER_S);
 }
 
+/* Switched on and off while it runs. */
+static void test_other_options(void **state) {
+        LocalReferenceOptions off = { .stratum = 10 }, waiting = plain;
+        Fixture f;
+
+        fixture_init(&f, &off);
+        local_reference_on_unsynchronized(&f.l, now_at(50.0).mono);
+        local_reference_set_options(&f.l, &plain, &f.rng);
+        assert_near(since_s(&f.l, unsynchronized), 50.0, 0.0);
+        assert_true(f.l.phase.ns > 0);
+        Span phase = f.l.phase;
+        waiting.wait_unsynced_s = 300.0;
+        local_reference_set_options(&f.l, &waiting, &f.rng);
+        assert_near(since_s(&f.l, unsynchronized), 350.0, 0.0);
+        assert_int_equal(f.l.phase.ns, phase.ns); /* or reference times would go back */
+        local_reference_set_options(&f.l, &off, &f.rng);
+        assert_true(isinf(since_s(&f.l, unsynchronized)));
+}
+
+/* Who was good enough for a stricter condition is for a looser one; whoever had none has to fulfil the first. */
+static void test_other_condition(void **state) {
+        LocalReferenceOptions options = plain;
+        Fixture f;
+
+        fixture_init(&f, &plain);
+        assert_true(f.l.activated);
+        options.activate_s = 0.1;
+        local_reference_set_options(&f.l, &options, &f.rng);
+        assert_false(f.l.activated);
+        local_reference_on_update(&f.l, 0.05);
+        assert_true(f.l.activated);
+        options.activate_s = 0.2;
+        local_reference_set_options(&f.l, &options, &f.rng);
+        assert_true(f.l.activated);
+        options.activate_s = 0.01;
+        local_reference_set_options(&f.l, &options, &f.rng);
+        assert_false(f.l.activated);
+        local_reference_set_options(&f.l, &plain, &f.rng);
+        assert_true(f.l.activated);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_off),
@@ -120,6 +161,8 @@ int main(void) {
                 cmocka_unit_test(test_distance),
                 cmocka_unit_test(test_activate),
                 cmocka_unit_test(test_reference_time),
+                cmocka_unit_test(test_other_options),
+                cmocka_unit_test(test_other_condition),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,12 +92,35 @@ static void test_hostile_answer(void **state) {
         assert_false(name_on_resolved(&name, start, RESOLVE_NOT_FOUND, answer, 6));
 }
 
+static void test_has(void **state) {
+        NetAddress answer[] = { address_of("192.0.2.1"), address_of("2001:db8::1") }, taken;
+        NetAddress other = address_of("192.0.2.2");
+        Mono later = mono_add(start, SPAN_S(100));
+        Name name;
+
+        name_init(&name, "ntp.example.org", ADDRESS_NONE);
+        assert_false(name_has(&name, &answer[0]));
+        assert_int_equal(name.last_answer.ns, 0);
+        assert_true(name_on_resolved(&name, start, RESOLVE_OK, answer, ELEMENTS(answer)));
+        assert_true(name_take(&name, &taken));
+        for (size_t i = 0; i < ELEMENTS(answer); i++) /* those that were taken as well */
+                assert_true(name_has(&name, &answer[i]));
+        assert_false(name_has(&name, &other));
+        assert_int_equal(name.last_answer.ns, start.ns);
+        assert_false(name_on_resolved(&name, later, RESOLVE_NOT_FOUND, NULL, 0));
+        assert_int_equal(name.last_answer.ns, start.ns);
+        assert_true(name_on_resolved(&name, later, RESOLVE_OK, &other, 1));
+        assert_false(name_has(&name, &answer[0]));
+        assert_int_equal(name.last_answer.ns, later.ns);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_retry_backs_off),
                 cmocka_unit_test(test_families_take_turns),
                 cmocka_unit_test(test_take_family),
                 cmocka_unit_test(test_hostile_answer),
+                cmocka_unit_test(test_has),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

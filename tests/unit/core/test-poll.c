@@ -80,6 +80,29 @@ static void test_interval(void **state) {
         assert_int_equal(poll_interval(&p, false, 1.0).ns, 1024 * NS_PER_S);
 }
 
+/* Other limits in the middle of it: the interval goes to the nearer one, and no further. */
+static void test_other_limits(void **state) {
+        PollPolicy p;
+
+        poll_init(&p, 6, 10, 8);
+        p.current = 8;
+        p.score = 0.5;
+        poll_limit(&p, 7, 9, 20);
+        assert_int_equal(p.current, 8);
+        assert_near(p.score, 0.5, 0.0);
+        assert_int_equal(p.target, 20);
+        poll_limit(&p, 4, 5, 8);
+        assert_int_equal(p.current, 5);
+        assert_near(p.score, 1.0, 0.0);
+        poll_limit(&p, 9, 10, 0);
+        assert_int_equal(p.current, 9);
+        assert_near(p.score, 0.0, 0.0);
+        assert_int_equal(p.target, 1);
+        poll_limit(&p, 11, 10, 8);
+        assert_int_equal(p.max, 11);
+        assert_int_equal(p.current, 11);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_limits),
@@ -87,6 +110,7 @@ int main(void) {
                 cmocka_unit_test(test_error_shortens_by_octaves),
                 cmocka_unit_test(test_missed),
                 cmocka_unit_test(test_interval),
+                cmocka_unit_test(test_other_limits),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

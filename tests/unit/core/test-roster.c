@@ -371,6 +371,152 @@ static void test_offline_sources_are_silent(void **state) {
         roster_done(&w.roster);
 }
 
+/* Each member that goes leaves the pool with one fewer to want; it takes no other one in. The last one takes the pool along. */
+static void test_remove_members(void **state) {
+        World w;
+
+        world_init(&w, only_even);
+        add(&w, SOURCE_POOL, "pool.example");
+        run(&w, 1);
+        resolve(&w, pool_answer, ELEMENTS(pool_answer));
+        uint32_t server = add(&w, SOURCE_SERVER, "192.0.2.101");
+        run(&w, 20);
+        assert_int_equal(w.roster.pools[0]->n_confirmed, 4);
+        for (unsigned left = 3; left > 0; left--) {
+                uint32_t generation = w.roster.generation;
+                roster_remove(&w.roster, w.roster.sources[0]);
+                assert_int_equal(w.roster.pools[0]->n_confirmed, left);
+                assert_int_equal(pool_wanted(w.roster.pools[0]), left);
+                assert_true(w.roster.generation > generation);
+                run(&w, 8000 * (5 - left));
+                assert_int_equal(w.roster.n_sources, left + 1);
+        }
+        roster_remove(&w.roster, w.roster.sources[0]);
+        assert_int_equal(w.roster.n_pools, 1);
+        assert_int_equal(w.roster.n_sources, 1);
+        assert_int_equal(w.roster.sources[0]->id, server);
+        assert_null(roster_get_pool(&w.roster, 1));
+        assert_int_equal(roster_get_pool(&w.roster, 2)->id, 2);
+        assert_null(roster_get_pool(&w.roster, 3));
+        roster_done(&w.roster);
+}
+
+/* A candidate is taken away: those that have answered are enough now, and the others go too. */
+static void test_remove_candidate(void **state) {
+        World w;
+
+        world_init(&w, none_answers);
+        add(&w, SOURCE_POOL, "pool.example");
+        run(&w, 1);
+        resolve(&w, pool_answer, 6);
+        for (size_t i = 0; i < 3; i++)
+                roster_confirm(&w.roster, w.roster.sources[i]);
+        assert_int_equal(w.roster.n_sources, 6);
+        roster_remove(&w.roster, w.roster.sources[5]);
+        assert_int_equal(w.roster.n_sources, 3);
+        assert_int_equal(n_confirmed(&w), 3);
+        assert_int_equal(pool_wanted(w.roster.pools[0]), 3);
+        roster_done(&w.roster);
+}
+
+/* Of a pool that found only two of the four that it wants. */
+static void test_remove_of_few(void **state) {
+        World w;
+
+        world_init(&w, all_answer);
+        add(&w, SOURCE_POOL, "pool.example");
+        run(&w, 1);
+        resolve(&w, pool_answer, 2);
+        run(&w, 100);
+        roster_remove(&w.roster, w.roster.sources[0]);
+        assert_int_equal(pool_wanted(w.roster.pools[0]), 1);
+        roster_done(&w.roster);
+}
+
+static void test_remove_pool(void **state) {
+        World w;
+
+        world_init(&w, all_answer);
+        add(&w, SOURCE_SERVER, "192.0.2.101");
+        add(&w, SOURCE_POOL, "pool.example");
+        uint32_t last = add(&w, SOURCE_SERVER, "192.0.2.102");
+        run(&w, 1);
+        resolve(&w, pool_answer, ELEMENTS(pool_answer));
+        run(&w, 20);
+        roster_remove_pool(&w.roster, roster_get_pool(&w.roster, 2));
+        assert_int_equal(w.roster.n_sources, 2);
+        assert_int_equal(w.roster.n_pools, 2);
+        assert_int_equal(w.roster.sources[1]->id, last);
+        /* Its name is free again, and its addresses are; ids are not. */
+        uint32_t id = add(&w, SOURCE_POOL, "pool.example");
+        assert_true(id > last + 9);
+        assert_int_equal(roster_get(&w.roster, id)->pool->id, 4);
+        add(&w, SOURCE_SERVER, "192.0.2.1");
+        roster_done(&w.roster);
+}
+
+/* The answer comes for nobody. */
+static void test_remove_while_asking(void **state) {
+        World w;
+
+        world_init(&w, all_answer);
+        uint32_t id = add(&w, SOURCE_SERVER, "a.example");
+        run(&w, 1);
+        roster_remove(&w.roster, roster_get(&w.roster, id));
+        resolve(&w, pool_answer, 3);
+        assert_int_equal(w.roster.n_sources, 0);
+        assert_int_equal(roster_next_deadline(&w.roster).ns, MONO_NEVER.ns);
+        roster_done(&w.roster);
+}
+
+static void test_remove_and_add_again(void **state) {
+        World w;
+        char text[32];
+
+        world_init(&w, all_answer);
+        for (uint32_t round = 0; round < 40; round++) {
+                for (uint32_t i = 1; i <= round; i++) {
+                        snprintf(text, sizeof(text), "10.0.0.%u", i);
+                        add(&w, SOURCE_SERVER, text);
+                }
+                while (w.roster.n_sources > 0)
+                        roster_remove(&w.roster, w.roster.sources[w.roster.n_sources * round / 40]);
+                assert_int_equal(w.roster.n_pools, 0);
+        }
+        assert_int_equal(add(&w, SOURCE_SERVER, "10.0.0.1"), 39 * 40 / 2 + 1);
+        roster_done(&w.roster);
+}
+
+static void test_views_of_lines(void **state) {
+        World w;
+        PoolView views[3];
+
+        world_init(&w, only_even);
+        add(&w, SOURCE_POOL, "pool.example");
+        add(&w, SOURCE_SERVER, "192.0.2.101");
+        add(&w, SOURCE_PEER, "peer.example");
+        run(&w, 1);
+        w.query--; /* the pool's */
+        resolve(&w, pool_answer, 5);
+        run(&w, 20);
+        roster_view_pools(&w.roster, views);
+        assert_string_equal(views[0].name, "pool.example");
+        assert_string_equal(views[0].kind, "pool");
+        assert_true(views[0].named);
+        assert_int_equal(views[0].wanted, 4);
+        assert_int_equal(views[0].resolved, 5);
+        assert_int_equal(views[0].confirmed, 2);
+        assert_int_equal(views[0].last_resolved.ns, now_at(1).mono.ns);
+        assert_string_equal(views[1].kind, "server");
+        assert_false(views[1].named);
+        assert_int_equal(views[1].resolved, 1);
+        assert_int_equal(views[1].confirmed, 0);
+        assert_string_equal(views[2].kind, "peer");
+        assert_int_equal(views[2].resolved, 0);
+        assert_int_equal(views[2].last_resolved.ns, 0);
+        roster_done(&w.roster);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_addresses),
@@ -385,6 +531,13 @@ int main(void) {
                 cmocka_unit_test(test_address_is_never_replaced),
                 cmocka_unit_test(test_requests_keep_apart),
                 cmocka_unit_test(test_offline_sources_are_silent),
+                cmocka_unit_test(test_remove_members),
+                cmocka_unit_test(test_remove_candidate),
+                cmocka_unit_test(test_remove_of_few),
+                cmocka_unit_test(test_remove_pool),
+                cmocka_unit_test(test_remove_while_asking),
+                cmocka_unit_test(test_remove_and_add_again),
+                cmocka_unit_test(test_views_of_lines),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

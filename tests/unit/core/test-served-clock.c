@@ -182,6 +182,28 @@ static void test_local(void **state) {
         assert_near(mono_seconds_since(served_clock_local_since(&f.clock), now_at(5050.0).mono), 0.0, 0.0);
 }
 
+/* What is known of the clock already counts for a local reference that comes later. */
+static void test_local_comes_later(void **state) {
+        LocalReferenceOptions local = {
+                .enabled = true, .stratum = 9, .distance_s = 0.001, .activate_s = 0.1
+        };
+        Fixture f;
+
+        fixture_init(&f, &no_local);
+        served_clock_set_local(&f.clock, &local);
+        assert_false(served_clock_is_local(&f.clock, now_at(1.0).mono)); /* it was never that near */
+        update(&f, 10.0);
+        carried_out(&f, 10.0);
+        served_clock_set_local(&f.clock, &no_local);
+        assert_int_equal(served_clock_time(&f.clock, now_at(20.0), LEAP_NORMAL).stratum, 3);
+        served_clock_set_local(&f.clock, &local);
+        assert_true(served_clock_is_local(&f.clock, now_at(20.0).mono));
+        assert_int_equal(served_clock_time(&f.clock, now_at(20.0), LEAP_NORMAL).stratum, 9);
+        local.activate_s = 0.001;
+        served_clock_set_local(&f.clock, &local);
+        assert_false(served_clock_is_local(&f.clock, now_at(20.0).mono));
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_stamp_is_never_zero),
@@ -191,6 +213,7 @@ int main(void) {
                 cmocka_unit_test(test_vagueness),
                 cmocka_unit_test(test_holdover_and_void),
                 cmocka_unit_test(test_local),
+                cmocka_unit_test(test_local_comes_later),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

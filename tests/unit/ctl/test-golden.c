@@ -41,19 +41,74 @@ static void draw_check(const Value *input, const View *view, FILE *out) {
 }
 
 static void draw_show(const Value *input, const View *view, FILE *out) {
-        const Options all = { 0 };
+        const Options all = { .all_properties = true };
 
         show_draw(value_get(input, "Manager"), &all, out);
         show_draw(value_get(input, "Clock"), &all, out);
 }
 
 static void draw_source(const Value *input, const View *view, FILE *out) {
-        const Options all = { 0 };
+        const Options all = { .all_properties = true };
 
         show_draw(input, &all, out);
 }
 
+static void draw_shown(const Value *input, const View *view, FILE *out) {
+        const Options known = { 0 };
+
+        show_draw(value_get(input, "Clock"), &known, out);
+}
+
+static void draw_select(const Value *input, const View *view, FILE *out) {
+        select_draw(input, NOW_USEC, view, out);
+}
+
+static void draw_tracking(const Value *input, const View *view, FILE *out) {
+        tracking_draw(value_get(input, "Clock"), view, out);
+}
+
+static void draw_activity(const Value *input, const View *view, FILE *out) {
+        activity_draw(value_get(input, "Manager"), view, out);
+}
+
+static void draw_events(const Value *input, const View *view, FILE *out) {
+        value_foreach(event, input)
+                monitor_draw(event, view, out);
+}
+
 static const Golden cases[] = {
+        { "show-known", "status-starting", draw_shown, { 0 } },
+        { "tracking", "status", draw_tracking, { .legend = true, .utc = true, .utf8 = true } },
+        { "tracking-starting", "status-starting", draw_tracking, { .legend = true, .utc = true } },
+        { "activity", "status", draw_activity, { .legend = true } },
+        { "select", "sources", draw_select, { .legend = true, .utf8 = true } },
+        { "select-none", "none", draw_select, { .legend = true } },
+        { "auth", "keys-of-sources", auth_draw, { .legend = true, .utf8 = true } },
+        { "auth-none", "none", auth_draw, { .legend = true } },
+        { "source-detail", "source", source_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "ntp-data", "sources", ntp_data_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "ntp-data-none", "none", ntp_data_draw, { .legend = true } },
+        { "access", "access", access_draw, { .legend = true, .utf8 = true } },
+        { "access-none", "none", access_draw, { .legend = true } },
+        { "monitor", "monitor", draw_events, { .utc = true } },
+        { "alerts", "alerts", alerts_draw, { .legend = true, .utc = true } },
+        { "alerts-none", "none", alerts_draw, { .legend = true } },
+        { "hints", "hints", hints_draw, { .legend = true } },
+        { "hints-none", "none", hints_draw, { .legend = true } },
+        { "history", "history", history_draw, { .legend = true, .utc = true } },
+        { "history-csv", "history", history_write_csv, { .legend = true } },
+        { "history-frequency", "history-frequency", history_draw, { .legend = true, .utc = true } },
+        { "graph", "history-waves", graph_draw, { .legend = true, .utc = true, .utf8 = true, .width = 80 } },
+        { "graph-ascii", "history-waves", graph_draw, { .legend = true, .utc = true, .width = 50 } },
+        { "graph-one", "history-one", graph_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "graph-none", "history-none", graph_draw, { .legend = true } },
+        { "keys", "keys", keys_draw, { .legend = true } },
+        { "keys-none", "none", keys_draw, { .legend = true } },
+        { "permissions", "permissions", permissions_draw, { .legend = true } },
+        { "pools", "pools", pools_draw, { .legend = true } },
+        { "pools-none", "none", pools_draw, { .legend = true } },
+        { "wait-sync", "wait-sync", wait_sync_draw, { .legend = true } },
+        { "warnings", "warnings", warnings_draw, { .legend = true } },
         { "status", "status", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "status-colour", "status", status_draw,
                 { .legend = true, .utc = true, .utf8 = true, .colour = true } },
@@ -64,6 +119,8 @@ static const Golden cases[] = {
         { "check-slewing", "status-slewing", draw_check, { .legend = true } },
         { "sources-offline", "status-slewing", draw_listed, { .legend = true, .utf8 = true } },
         { "status-holdover", "status-holdover", status_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "status-alerts", "status-alerts", status_draw, { .legend = true, .utc = true, .utf8 = true } },
+        { "check-alerts", "status-alerts", draw_check, { .legend = true } },
         { "status-hostile", "status-hostile", status_draw, { .legend = true, .utc = true, .utf8 = true } },
         { "check", "status", draw_check, { .legend = true } },
         { "check-starting", "status-starting", draw_check, { .legend = true } },

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { WORDS_MAX = 8 };
+enum { WORDS_MAX = 10 };
 
 static ExitStatus parse(Options *ret, int *ret_first, char **words) {
         int n = 0;
@@ -34,19 +34,26 @@ static void test_verbs(void **state) {
                 const char *words[3];
                 const char *verb;
                 int used;
+                const char *called;
         } cases[] = {
                 { { NULL }, "status", 0 },
                 { { "status" }, "status", 1 },
-                { { "tracking" }, "status", 1 },
+                { { "tracking" }, "tracking", 1 },
                 { { "sources" }, "sources", 1 },
-                { { "sourcestats" }, "stats", 1 },
+                { { "sourcestats" }, "stats", 1, "sourcestats" },
+                { { "reset", "counters" }, "reset counters", 2 },
                 { { "stats" }, "stats", 1 },
                 { { "show", "clock" }, "show", 1 },
                 { { "config", "check", "x" }, "config check", 2 },
                 { { "server" }, "server", 1 },
-                { { "serverstats" }, "server", 1 },
+                { { "serverstats" }, "server", 1, "serverstats" },
                 { { "allow", "all", "10.0.0.0/8" }, "allow", 1 },
-                { { "accheck", "192.0.2.1" }, "access-check", 1 },
+                { { "accheck", "192.0.2.1" }, "access-check", 1, "accheck" },
+                { { "minpoll", "ntp1.example", "6" }, "set", 1, "minpoll" },
+                { { "rekey" }, "reload", 1, "rekey" },
+                { { "maxdelay" }, "set", 1, "maxdelay" },
+                { { "maxdel" }, NULL, 0 },
+                { { "minpoll maxpoll" }, NULL, 0 },
                 { { "config" }, NULL, 0 },
                 { { "config", "che" }, NULL, 0 },
                 { { "stat" }, NULL, 0 },
@@ -59,7 +66,8 @@ static void test_verbs(void **state) {
                 int used, n = 0;
                 while (n < 3 && cases[i].words[n])
                         n++;
-                const Verb *verb = verb_find((char **)cases[i].words, n, &used);
+                const char *called;
+                const Verb *verb = verb_find((char **)cases[i].words, n, &used, &called);
                 if (!cases[i].verb) {
                         assert_null(verb);
                         continue;
@@ -67,6 +75,7 @@ static void test_verbs(void **state) {
                 assert_non_null(verb);
                 assert_string_equal(verb->name, cases[i].verb);
                 assert_int_equal(used, cases[i].used);
+                assert_string_equal(called, cases[i].called ? cases[i].called : cases[i].verb);
         }
 }
 
@@ -86,10 +95,11 @@ static void test_explained(void **state) {
         static const struct {
                 const char *word, *text;
         } cases[] = {
-                { "config", "timeballctl: 'config' goes on with 'check': timeballctl config check FILE\n" },
-                { "activity", "timeballctl: there is no verb 'activity'; use: timeballctl show manager\n" },
-                { "makestep",
-                        "timeballctl: there is no verb 'makestep'; changing the daemon is not there yet\n" },
+                { "config", "timeballctl: 'config' goes on: timeballctl config check [FILE]\n" },
+                { "cmdallow",
+                        "timeballctl: there is no verb 'cmdallow'; there are no commands over the network\n" },
+                { "reset",
+                        "timeballctl: 'reset' goes on: timeballctl reset sources, or timeballctl reset counters\n" },
                 { "conf", "timeballctl: there is no verb 'conf'; see timeballctl --help\n" },
                 { "", "timeballctl: there is no verb ''; see timeballctl --help\n" },
         };
@@ -106,7 +116,8 @@ static void test_explained_arguments(void **state) {
         size_t size;
         int used;
 
-        const Verb *verb = verb_find(words, 3, &used);
+        const char *called;
+        const Verb *verb = verb_find(words, 3, &used, &called);
         FILE *out = open_memstream(&text, &size);
         assert_non_null(out);
         verb_explain_arguments(verb, words + used, 3 - used, out);
@@ -165,7 +176,7 @@ static void test_spans(void **state) {
                 const char *word;
                 double seconds;
         } good[] = { { "--max-error=1ms", 1e-3 }, { "--max-error=0.5", 0.5 }, { "--max-error=50us", 5e-5 },
-                { "--max-error=7ns", 7e-9 }, { "--max-error=2s", 2.0 } };
+                { "--max-error=7ns", 7e-9 }, { "--max-error=2s", 2.0 }, { "--max-error=2min", 120.0 } };
         static const char *const bad[] = { "--max-error=", "--max-error=x", "--max-error=1m",
                 "--max-error=-1s", "--max-error=nan", "--max-error=inf", "--max-error=1 s" };
         Options o;
@@ -176,9 +187,57 @@ static void test_spans(void **state) {
                         parse(&o, &first, WORDS((char *)"--check", (char *)good[i].word)), STATUS_OK);
                 assert_true(fabs(o.max_error_s - good[i].seconds) < 1e-15);
         }
-        assert_int_equal(parse(&o, &first, WORDS((char *)"--max-error=1ms")), STATUS_USAGE);
+        assert_int_equal(parse(&o, &first, WORDS((char *)"--max-error=1ms")), STATUS_OK);
+        assert_int_equal(options_check(&o, "status"), STATUS_USAGE);
         for (size_t i = 0; i < ELEMENTS(bad); i++)
                 assert_int_equal(parse(&o, &first, WORDS((char *)"--check", (char *)bad[i])), STATUS_USAGE);
+}
+
+/* What looks like an option and is none stays where it is, and what it is. */
+static void test_arguments_with_dashes(void **state) {
+        char offset[] = "-0.5", taken[] = "-prefer", point[] = "-.5", letters[] = "-nv", behind[] = "-1";
+        Options o;
+        int first;
+
+        char **words = WORDS((char *)"set", offset, taken, letters, point, (char *)"--", behind);
+        assert_int_equal(parse(&o, &first, words), STATUS_OK);
+        assert_true(o.view.numeric && o.view.verbose);
+        assert_int_equal(first, 3);
+        assert_string_equal(words[3], "set");
+        assert_string_equal(words[4], "-0.5");
+        assert_string_equal(words[5], "-prefer");
+        assert_string_equal(words[6], "-.5");
+        assert_string_equal(words[7], "-1");
+}
+
+static void test_options_of_verbs(void **state) {
+        Options o;
+        int first;
+
+        assert_int_equal(parse(&o, &first, WORDS((char *)"-pState", (char *)"--timeout=1s")), STATUS_OK);
+        assert_int_equal(options_check(&o, "show"), STATUS_OK);
+        assert_int_equal(options_check(&o, "sho"), STATUS_USAGE);
+        assert_int_equal(options_check(&o, "sources"), STATUS_USAGE);
+        assert_int_equal(
+                parse(&o, &first, WORDS((char *)"-H", (char *)"a", (char *)"-M", (char *)"b")), STATUS_USAGE);
+        assert_int_equal(parse(&o, &first, WORDS((char *)"-i", (char *)"0.05")), STATUS_USAGE);
+}
+
+/* The help is what the page and the completions are compared with: each row says something, and no name is there twice. */
+static void test_tables(void **state) {
+        const OptionRow *r;
+        const Verb *v;
+
+        for (size_t i = 0; (v = verb_row(i)); i++) {
+                assert_true(v->name[0] && v->help[0] && v->run && v->min <= v->max);
+                for (size_t k = 0; k < i; k++)
+                        assert_string_not_equal(v->name, verb_row(k)->name);
+        }
+        for (size_t i = 0; (r = option_row(i)); i++) {
+                assert_true(i < 64 && r->help[0] && r->set && (r->name || r->code < 256));
+                for (size_t k = 0; k < i; k++)
+                        assert_int_not_equal(r->code, option_row(k)->code);
+        }
 }
 
 int main(void) {
@@ -190,6 +249,9 @@ int main(void) {
                 cmocka_unit_test(test_json),
                 cmocka_unit_test(test_properties),
                 cmocka_unit_test(test_spans),
+                cmocka_unit_test(test_arguments_with_dashes),
+                cmocka_unit_test(test_options_of_verbs),
+                cmocka_unit_test(test_tables),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

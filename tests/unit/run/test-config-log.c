@@ -99,8 +99,8 @@ static void test_nothing_to_say(void **state) {
 
 /* From lines to the list: what makes no source is in it, too. */
 static void test_sources_without_effect(void **state) {
-        static const char *const lines[] = { "peer 192.0.2.1 copy", "refclock SHM 0",
-                "server 192.0.2.2 copy" };
+        static const char *const lines[] = { "peer 192.0.2.1 extfield F323", "refclock SHM 0",
+                "server 192.0.2.2 extfield F323" };
         char all[ALL_MAX];
         Log *log = log_new(LOG_LEVEL_INFO);
         Config *config = config_new();
@@ -111,7 +111,7 @@ static void test_sources_without_effect(void **state) {
         assert_int_equal(config_finish(config), 0);
         config_log(log, &line, config);
         assert_int_equal(read_back(log, all), 1);
-        assert_string_equal(all, "peer: copy; refclock; server: copy");
+        assert_string_equal(all, "peer: extfield; refclock; server: extfield");
         config_free(config);
         log_free(log);
 }

@@ -234,6 +234,16 @@ static void test_no_route(void **state) {
         assert_int_equal(open_descriptors(), before);
 }
 
+/* The kernel connects no socket to the broadcast address that has not asked for it. */
+static void test_routes(void **state) {
+        Fixture *f = *state;
+        NetEndpoint nowhere = { .port = 123 };
+
+        assert_true(exchanges_have_route(f->seen.x, &f->send.to));
+        (void)net_address_parse("255.255.255.255", &nowhere.address);
+        assert_false(exchanges_have_route(f->seen.x, &nowhere));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_reply_is_handed_on, setup, teardown),
@@ -244,6 +254,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_too_long_is_nothing, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_sockets_do_not_pile_up, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_no_route, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_routes, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ static void test_none(void **state) {
         Fixture *f = *state;
 
         begin(f, false, false);
-        assert_null(f->files);
+        assert_null(log_peek(f->log));
         assert_int_equal(f->n, 0);
 }
 

@@ -62,8 +62,8 @@ static void assert_sentence(const Notice *notice, bool steers, const char *expec
 static void test_ids(void **state) {
         FILE *f = fopen(DOCS_MESSAGES, "r");
         static char docs[65536];
-        const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG,
-                MESSAGE_ID_LEAP_FILE };
+        const char *own[] = { MESSAGE_ID_STARTED, MESSAGE_ID_STOPPED, MESSAGE_ID_CONFIG, MESSAGE_ID_LEAP_FILE,
+                MESSAGE_ID_ALERT_RAISED, MESSAGE_ID_ALERT_CLEARED, MESSAGE_ID_UNSENT };
         const char *ids[NOTICE_KINDS + ELEMENTS(own)];
 
         assert_non_null(f);
@@ -104,12 +104,45 @@ static void test_every_kind_says_something(void **state) {
         }
 }
 
+static void assert_alert(AlertId id, const Alert *alert, const LogRecord *expected) {
+        Log *log = log_new(LOG_LEVEL_DEBUG);
+
+        message_of_alert(log, id, alert);
+        const LogRecord *r = log_peek(log);
+        assert_non_null(r);
+        assert_int_equal(r->level, expected->level);
+        assert_string_equal(r->message_id, expected->message_id);
+        assert_string_equal(r->text, expected->text);
+        assert_string_equal(r->fields, expected->fields);
+        log_pop(log);
+        assert_null(log_peek(log));
+        log_free(log);
+}
+
+static void test_alerts(void **state) {
+        assert_alert(ALERT_NO_MAJORITY, &(Alert){ .raised = true, .text = "no majority" },
+                &(LogRecord){ LOG_LEVEL_ERROR, MESSAGE_ID_ALERT_RAISED, "Alert no-majority: no majority",
+                        "ALERT_ID=no-majority\nALERT_SEVERITY=critical\n" });
+        assert_alert(ALERT_UNREACHABLE, &(Alert){ .raised = true, .text = "none answers" },
+                &(LogRecord){ LOG_LEVEL_WARNING, MESSAGE_ID_ALERT_RAISED, "Alert unreachable: none answers",
+                        "ALERT_ID=unreachable\nALERT_SEVERITY=warning\n" });
+        assert_alert(ALERT_ONE_SOURCE, &(Alert){ .raised = true, .text = "only one" },
+                &(LogRecord){ LOG_LEVEL_INFO, MESSAGE_ID_ALERT_RAISED, "Alert one-source: only one",
+                        "ALERT_ID=one-source\nALERT_SEVERITY=info\n" });
+        assert_alert(ALERT_UNREACHABLE, &(Alert){ .text = "none answers" },
+                &(LogRecord){ LOG_LEVEL_INFO, MESSAGE_ID_ALERT_CLEARED, "Alert unreachable is over",
+                        "ALERT_ID=unreachable\nALERT_SEVERITY=warning\n" });
+}
+
 static void test_sentences(void **state) {
         Notice n = about_source(NOTICE_SELECTED);
 
         assert_sentence(&n, true, "Selected source 192.0.2.1 (ntp.example)");
         n.kind = NOTICE_KISS_OF_DEATH;
         assert_sentence(&n, true, "Received KoD RATE from 192.0.2.1 (ntp.example)");
+        n.kind = NOTICE_OFFLINE;
+        assert_sentence(&n, true,
+                "Source 192.0.2.1 (ntp.example) is offline from now on: a request could not be sent");
         n = (Notice){ .kind = NOTICE_STEPPED, .value = -0.25 };
         assert_sentence(&n, true, "System clock was stepped by 0.250000 seconds");
         n.value = 0.25;
@@ -137,8 +170,26 @@ static void test_sentences(void **state) {
         assert_sentence(&n, true, "Local clock stands in as a reference of stratum 10");
         n.value = 0;
         assert_sentence(&n, true, "Local clock no longer stands in as a reference");
+        n = (Notice){ .kind = NOTICE_FALLBACK_DRIFT, .value = -12.3456 };
+        assert_sentence(&n, true,
+                "Nothing to follow for long: the clock's rate is taken to be -12.346 ppm, as it was on average");
         n = (Notice){ .kind = NOTICE_RESUMED, .value = 61.04 };
         assert_sentence(&n, true, "Machine was asleep for 61.0 seconds");
+}
+
+/* For programs it is our sign, whatever the sentence has. */
+static void test_offset_field(void **state) {
+        static const NoticeKind kinds[] = { NOTICE_STEPPED, NOTICE_FOREIGN_STEP, NOTICE_LEAPT,
+                NOTICE_CHANGE_IGNORED, NOTICE_CHANGE_TOO_LARGE };
+
+        for (size_t i = 0; i < ELEMENTS(kinds); i++) {
+                World w;
+                Notice n = { .kind = kinds[i], .value = 0.001 };
+
+                world_init(&w);
+                assert_non_null(strstr(logged(&w, &n)->fields, "OFFSET_SECONDS=0.001000000\n"));
+                log_free(w.log);
+        }
 }
 
 static void test_leap_sentences(void **state) {
@@ -219,7 +270,9 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_ids),
                 cmocka_unit_test(test_every_kind_says_something),
+                cmocka_unit_test(test_alerts),
                 cmocka_unit_test(test_sentences),
+                cmocka_unit_test(test_offset_field),
                 cmocka_unit_test(test_leap_sentences),
                 cmocka_unit_test(test_verdict),
                 cmocka_unit_test(test_synchronized_tells_the_clocks),

@@ -494,6 +494,10 @@ static void test_view(void **state) {
         send_request(f, "127.0.0.1", "127.0.0.1");
         while (refused(server_view(f->server), "not-allowed") < 1)
                 (void)poll(NULL, 0, 1);
+        const AccessRule deny_it = { { .family = ADDRESS_INET4, .bytes = { 127, 0, 0, 9 } }, 32, false };
+        assert_true(server_serves(f->server));
+        assert_int_equal(server_set_access(f->server, &deny_it, 1, false, true), 0);
+        assert_false(server_serves(f->server));
 }
 
 static ServerSocket bound_socket(const char *address, uint16_t port) {
